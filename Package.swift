@@ -1,0 +1,58 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "probe",
+  products: [
+    .executable(name: "probe", targets: ["probe"]),
+    .library(name: "ProbeAnalysis", targets: ["ProbeAnalysis"]),
+    .library(name: "ProbeModel", targets: ["ProbeModel"]),
+    .library(name: "ProbeStore", targets: ["ProbeStore"]),
+    .library(name: "ProbeTesting", targets: ["ProbeTesting"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // MARK: System libraries and C
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    // -O3 also in debug builds: the kernels are the inner loops of every test.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+    // MARK: The chain
+    .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"]),
+    .target(
+      name: "ProbeModel",
+      dependencies: ["ProbeMath", "CKernels", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(
+      name: "ProbeStore",
+      dependencies: [
+        "ProbeMath", "ProbeModel", "CKernels", "CLibdeflate", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(
+      name: "ProbeAnalysis",
+      dependencies: ["ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams")]),
+    .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis"]),
+    .executableTarget(
+      name: "probe",
+      dependencies: [
+        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeAnalysis", "ProbeReport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: The leaf
+    .target(name: "ProbeReport"),
+
+    // MARK: Tests
+    .testTarget(name: "ProbeMathTests", dependencies: ["ProbeMath"]),
+    .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel"], exclude: []),
+    .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
