@@ -21,19 +21,18 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // -O3 also in debug builds: the kernels are the inner loops of every test.
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
     // MARK: The chain
     .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"]),
     .target(
-      name: "ProbeModel",
-      dependencies: ["ProbeMath", "CKernels", .product(name: "Crypto", package: "swift-crypto")]),
+      name: "ProbeModel", dependencies: ["ProbeMath", "CKernels", "COpenSSL"]),
     .target(
       name: "ProbeStore",
       dependencies: [
         "ProbeMath", "ProbeModel", "CKernels", "CLibdeflate", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "ProbeAnalysis",
@@ -50,9 +49,6 @@ let package = Package(
     .target(name: "ProbeReport"),
 
     // MARK: Tests
-    .testTarget(name: "ProbeMathTests", dependencies: ["ProbeMath"]),
-    .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel"], exclude: []),
-    .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,75 @@
+// Vector kernels of the forward pass and of the store's scalar conversions.
+//
+// Each function is compiled for AVX-512 (x86-64-v4), AVX2 (x86-64-v3) and the baseline, and the
+// loader picks one for the machine it runs on. All arrays are row-major float32 unless said otherwise,
+// no function allocates, and `out` may be the same array as the input wherever both have the same type.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Elementwise
+
+/// x[i] += y[i]
+void probe_add(float *x, const float *y, size_t n);
+/// x[r, c] += bias[c]
+void probe_add_bias(float *x, const float *bias, size_t rows, size_t columns);
+/// x[r, c] = bias[c]
+void probe_fill_rows(float *x, const float *bias, size_t rows, size_t columns);
+/// out = x · sigmoid(x)
+void probe_silu(const float *x, float *out, size_t n);
+/// out = x · ½(1 + erf(x / √2)); |error of erf| ≤ 1.5e-7
+void probe_gelu_erf(const float *x, float *out, size_t n);
+/// out = ½x(1 + tanh(√(2/π)(x + 0.044715x³))), computed as x · sigmoid(2√(2/π)(x + 0.044715x³))
+void probe_gelu_tanh(const float *x, float *out, size_t n);
+/// out = max(x, 0)
+void probe_relu(const float *x, float *out, size_t n);
+/// out = x · y
+void probe_multiply(const float *x, const float *y, float *out, size_t n);
+/// out = silu(gate) · up
+void probe_silu_multiply(const float *gate, const float *up, float *out, size_t n);
+/// out = exp(x); relative error below 2 ulp for x in [−87, 88], saturating outside
+void probe_exp(const float *x, float *out, size_t n);
+
+// MARK: Rows
+
+/// Softmax over x[0..<n] in place after multiplying by `scale`.
+void probe_softmax(float *x, size_t n, float scale);
+/// log Σ exp(x)
+float probe_log_sum_exp(const float *x, size_t n);
+/// out = (x − mean) / √(variance + epsilon) · gain + bias, row by row; `scale` (per row, may be NULL)
+/// receives √(variance + epsilon). `gain` and `bias` may be NULL.
+void probe_layer_norm(const float *x, float *out, float *scale, const float *gain, const float *bias,
+                      size_t rows, size_t columns, float epsilon);
+/// out = x / √(mean(x²) + epsilon) · gain, row by row; `scale` as above.
+void probe_rms_norm(const float *x, float *out, float *scale, const float *gain, size_t rows,
+                    size_t columns, float epsilon);
+/// Rotary positions, half-split convention: within each head of width `head`, the pair (i, i + rotary/2)
+/// is turned by the angle whose cosine and sine stand in column i of `cosine` and `sine`
+/// ([position, rotary/2]). `positions[r]` is the row's position; dimensions ≥ rotary pass unchanged.
+void probe_rotary(const float *x, float *out, const float *cosine, const float *sine,
+                  const int32_t *positions, size_t rows, size_t heads, size_t head, size_t rotary);
+/// Causal or full attention of one short sequence and one query head, without temporaries outside
+/// `scores` (room for `length` floats): out[i] = Σ_j softmax_j(scale · q[i]·k[j]) v[j].
+/// Row strides are in floats.
+void probe_attention_short(const float *q, size_t q_stride, const float *k, const float *v,
+                           size_t kv_stride, float *out, size_t out_stride, float *scores,
+                           size_t length, size_t head, float scale, int causal);
+/// Index of the first value that is NaN or infinite, or n.
+size_t probe_first_non_finite(const float *x, size_t n);
+
+// MARK: Scalar types
+
+/// float32 → IEEE half, round to nearest even. Returns the number of finite values that became infinite.
+size_t probe_f32_to_f16(const float *x, uint16_t *out, size_t n);
+void probe_f16_to_f32(const uint16_t *x, float *out, size_t n);
+/// float32 → bfloat16, round to nearest even. Returns the number of finite values that became infinite.
+size_t probe_f32_to_bf16(const float *x, uint16_t *out, size_t n);
+void probe_bf16_to_f32(const uint16_t *x, float *out, size_t n);
+
+// MARK: GGUF block formats, 32 values a block (ggml's block_q8_0, block_q4_0, …)
+
+void probe_dequantize_q8_0(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q4_0(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q4_1(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q5_0(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q5_1(const uint8_t *blocks, float *out, size_t count);

@@ -1,0 +1,142 @@
+#include "support.h"
+
+typedef float lanes __attribute__((vector_size(64)));
+enum { LANES = 16 };
+
+/// Largest value; a plain max-reduction does not vectorise, sixteen running maxima do.
+static inline __attribute__((always_inline)) float probe_max(const float *x, size_t n) {
+  float best = -INFINITY;
+  size_t i = 0;
+  if (n >= LANES) {
+    lanes top;
+    memcpy(&top, x, sizeof top);
+    for (i = LANES; i + LANES <= n; i += LANES) {
+      lanes next;
+      memcpy(&next, x + i, sizeof next);
+      top = __builtin_elementwise_max(top, next);
+    }
+    for (int l = 0; l < LANES; l++) best = top[l] > best ? top[l] : best;
+  }
+  for (; i < n; i++) best = x[i] > best ? x[i] : best;
+  return best;
+}
+
+static inline __attribute__((always_inline)) void softmax_row(float *x, size_t n, float scale) {
+  PROBE_FAST_SUMS
+  const float top = probe_max(x, n) * scale;
+  float sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    const float e = probe_expf(x[i] * scale - top);
+    x[i] = e;
+    sum += e;
+  }
+  const float inverse = 1.0f / sum;
+  for (size_t i = 0; i < n; i++) x[i] *= inverse;
+}
+
+PROBE_KERNEL void probe_softmax(float *x, size_t n, float scale) { softmax_row(x, n, scale); }
+
+PROBE_KERNEL float probe_log_sum_exp(const float *x, size_t n) {
+  PROBE_FAST_SUMS
+  const float top = probe_max(x, n);
+  float sum = 0;
+  for (size_t i = 0; i < n; i++) sum += probe_expf(x[i] - top);
+  return top + logf(sum);
+}
+
+PROBE_KERNEL void probe_layer_norm(const float *x, float *out, float *scale, const float *gain,
+                                   const float *bias, size_t rows, size_t columns, float epsilon) {
+  PROBE_FAST_SUMS
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * columns;
+    float *target = out + r * columns;
+    float sum = 0, squares = 0;
+    for (size_t c = 0; c < columns; c++) sum += row[c];
+    const float mean = sum / (float)columns;
+    for (size_t c = 0; c < columns; c++) squares += (row[c] - mean) * (row[c] - mean);
+    const float deviation = sqrtf(squares / (float)columns + epsilon), inverse = 1.0f / deviation;
+    if (scale) scale[r] = deviation;
+    if (gain && bias)
+      for (size_t c = 0; c < columns; c++) target[c] = (row[c] - mean) * inverse * gain[c] + bias[c];
+    else if (gain)
+      for (size_t c = 0; c < columns; c++) target[c] = (row[c] - mean) * inverse * gain[c];
+    else
+      for (size_t c = 0; c < columns; c++) target[c] = (row[c] - mean) * inverse;
+  }
+}
+
+PROBE_KERNEL void probe_rms_norm(const float *x, float *out, float *scale, const float *gain,
+                                 size_t rows, size_t columns, float epsilon) {
+  PROBE_FAST_SUMS
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * columns;
+    float *target = out + r * columns;
+    float squares = 0;
+    for (size_t c = 0; c < columns; c++) squares += row[c] * row[c];
+    const float deviation = sqrtf(squares / (float)columns + epsilon), inverse = 1.0f / deviation;
+    if (scale) scale[r] = deviation;
+    if (gain)
+      for (size_t c = 0; c < columns; c++) target[c] = row[c] * inverse * gain[c];
+    else
+      for (size_t c = 0; c < columns; c++) target[c] = row[c] * inverse;
+  }
+}
+
+PROBE_KERNEL void probe_rotary(const float *x, float *out, const float *cosine, const float *sine,
+                               const int32_t *positions, size_t rows, size_t heads, size_t head,
+                               size_t rotary) {
+  const size_t half = rotary / 2;
+  for (size_t r = 0; r < rows; r++) {
+    const float *c = cosine + (size_t)positions[r] * half, *s = sine + (size_t)positions[r] * half;
+    for (size_t h = 0; h < heads; h++) {
+      const float *from = x + (r * heads + h) * head;
+      float *to = out + (r * heads + h) * head;
+      for (size_t i = 0; i < half; i++) {
+        const float a = from[i], b = from[i + half];
+        to[i] = a * c[i] - b * s[i];
+        to[i + half] = b * c[i] + a * s[i];
+      }
+      if (to != from)
+        for (size_t i = rotary; i < head; i++) to[i] = from[i];
+    }
+  }
+}
+
+PROBE_KERNEL void probe_attention_short(const float *q, size_t q_stride, const float *k, const float *v,
+                                        size_t kv_stride, float *out, size_t out_stride, float *scores,
+                                        size_t length, size_t head, float scale, int causal) {
+  PROBE_FAST_SUMS
+  for (size_t i = 0; i < length; i++) {
+    const size_t visible = causal ? i + 1 : length;
+    const float *query = q + i * q_stride;
+    for (size_t j = 0; j < visible; j++) {
+      const float *key = k + j * kv_stride;
+      float dot = 0;
+      for (size_t c = 0; c < head; c++) dot += query[c] * key[c];
+      scores[j] = dot;
+    }
+    softmax_row(scores, visible, scale);
+    float *target = out + i * out_stride;
+    for (size_t c = 0; c < head; c++) target[c] = 0;
+    for (size_t j = 0; j < visible; j++) {
+      const float weight = scores[j], *value = v + j * kv_stride;
+      for (size_t c = 0; c < head; c++) target[c] += weight * value[c];
+    }
+  }
+}
+
+PROBE_KERNEL size_t probe_first_non_finite(const float *x, size_t n) {
+  for (size_t start = 0; start < n; start += 4096) {
+    const size_t end = start + 4096 < n ? start + 4096 : n;
+    uint32_t bad = 0;
+    for (size_t i = start; i < end; i++) {
+      uint32_t bits;
+      memcpy(&bits, x + i, sizeof bits);
+      bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    if (bad)
+      for (size_t i = start; i < end; i++)
+        if (!__builtin_isfinite(x[i])) return i;
+  }
+  return n;
+}

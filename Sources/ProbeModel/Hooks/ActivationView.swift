@@ -1,0 +1,41 @@
+import ProbeMath
+
+/// The activations of one hook point for a packed batch, as they lie in the forward pass's workspace.
+///
+/// Row r belongs to token r of the batch. The memory is reused by the next operation: a view is valid only inside
+/// the call that received it. Copy what you keep (``tensor(sequence:)``).
+public struct ActivationView {
+  /// Where the activations were taken.
+  public let point: HookPoint
+  /// The batch they belong to.
+  public let batch: TokenBatch
+  /// Shape of one row: `[dModel]`, `[head, dHead]`, `[head]` for ragged points (times the visible keys).
+  public let rowShape: [Int]
+  /// The values of all rows, one after the other.
+  public let values: UnsafeMutableBufferPointer<Float>
+  /// Start of each row in `values`, and the end of the last, for ragged points; nil where all rows are equally wide.
+  public let rowOffsets: [Int]?
+
+  /// Range of row `row` in ``values``.
+  public func range(row: Int) -> Range<Int> {
+    if let rowOffsets { return rowOffsets[row]..<rowOffsets[row + 1] }
+    let width = rowShape.reduce(1, *)
+    return row * width..<(row + 1) * width
+  }
+
+  /// The values of one row.
+  public subscript(row: Int) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: values[range(row: row)])
+  }
+
+  /// A copy of one sequence's activations, `[position] + rowShape`.
+  ///
+  /// Ragged points become one flat axis: all rows of the sequence, concatenated.
+  public func tensor(sequence: Int) -> Tensor {
+    let rows = batch.rows(of: sequence)
+    let start = rows.isEmpty ? 0 : range(row: rows.lowerBound).lowerBound
+    let end = rows.isEmpty ? 0 : range(row: rows.upperBound - 1).upperBound
+    let copy = Array(values[start..<end])
+    return Tensor(rowOffsets == nil ? [rows.count] + rowShape : [copy.count], copy)
+  }
+}
