@@ -36,7 +36,9 @@ let package = Package(
       ]),
     .target(
       name: "ProbeAnalysis",
-      dependencies: ["ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis"]),
     .executableTarget(
       name: "probe",
