@@ -139,15 +139,20 @@ def add_tokenizer(writer):
     writer.add_add_bos_token(False)
 
 
-def golden_tokens():
-    """Ids by the tokenizers library with the `smollm` pre-tokenizer: digits one by one, then GPT-2's."""
-    tokens, merges, specials = vocabulary()
+def byte_level_bpe(tokens, merges, specials):
+    """The tokenizers library on GGUF's own tables, with the `smollm` pre-tokenizer: single digits, then GPT-2."""
     bpe = models.BPE({t: i for i, t in enumerate(tokens)}, [tuple(merge.split()) for merge in merges])
     tokenizer = Tokenizer(bpe)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(specials)
+    return tokenizer
+
+
+def golden_tokens():
+    """Ids of a few texts by the tokenizers library, and their way back to the text."""
+    tokenizer = byte_level_bpe(*vocabulary())
     texts = ["The capital of France is Paris.", "the theory", "in 1234, 56", "café", "a   b\n\tc", "",
              "<|im_start|>the<|im_end|>", "it's is'nt"]
     cases = [{"text": text, "ids": tokenizer.encode(text).ids} for text in texts]
