@@ -6,6 +6,7 @@ Usage: python make_reference.py SMOLLM2.gguf MINILM_FOLDER [--verify]
 """
 
 import argparse
+import json
 import pathlib
 import sys
 
@@ -84,8 +85,8 @@ def write(path, model, inputs, layers):
             top = found["logits"][-1].topk(TOP)
             tensors[f"{seq}/logits.top"] = top.values
             tensors[f"{seq}/logits.top_ids"] = top.indices.int()
-    texts = {f"seq{number}.text": text for number, (text, _) in enumerate(inputs)}
-    save_file({name: value.contiguous() for name, value in tensors.items()}, path, metadata=texts)
+    texts = json.dumps([text for text, _ in inputs])  # one key: the order of several is not the same in every run
+    save_file({name: value.contiguous() for name, value in tensors.items()}, path, metadata={"texts": texts})
     print(path.name, path.stat().st_size, "bytes;", [len(ids) for _, ids in inputs], "tokens")
 
 
