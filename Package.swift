@@ -51,6 +51,9 @@ let package = Package(
     .target(name: "ProbeReport"),
 
     // MARK: Tests
+    .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel", "CKernels"]),
+
+    // MARK: Tests
   ],
   swiftLanguageModes: [.v6]
 )

@@ -95,7 +95,7 @@ public struct GGUF: Sendable {
       guard let format = StorageFormat(ggmlType: info.type) else {
         throw ModelError(
           .unsupported, at: location, "the GGUF type \(ggmlTypeName(info.type)) is not read",
-          advice: "Supported: \(StorageFormat.allCases.map { $0.rawValue }.joined(separator: ", "))")
+          advice: "Supported: \(StorageFormat.weightFormats)")
       }
       let (offset, overflow) = dataStart.addingReportingOverflow(info.offset)
       guard !overflow else { throw ModelError(.corrupt, at: location, "offset \(info.offset) is impossible") }

@@ -19,14 +19,13 @@ public enum Safetensors {
     var ranges: [(range: Range<Int>, name: String)] = []
     for (name, value) in members.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
       let entry = try entry(value, name: name, file: file)
-      guard let format = entry.format else { continue }
       let tensor = try StoredTensor(
-        name: name, format: format, shape: entry.shape, file: file, offset: dataStart + entry.range.lowerBound
+        name: name, format: entry.format, shape: entry.shape, file: file, offset: dataStart + entry.range.lowerBound
       )
       guard tensor.byteCount == entry.range.count else {
         throw ModelError(
           .corrupt, at: "\(file.path): tensor \(name)",
-          "shape \(entry.shape) of \(format.rawValue) takes \(tensor.byteCount) bytes, data_offsets give \(entry.range.count)"
+          "shape \(entry.shape) of \(entry.format.rawValue) takes \(tensor.byteCount) bytes, data_offsets give \(entry.range.count)"
         )
       }
       tensors[name] = tensor
@@ -87,7 +86,7 @@ public enum Safetensors {
 
   private static func entry(
     _ value: JSONValue, name: String, file: MappedFile
-  ) throws(ModelError) -> (format: StorageFormat?, shape: [Int], range: Range<Int>) {
+  ) throws(ModelError) -> (format: StorageFormat, shape: [Int], range: Range<Int>) {
     let location = "\(file.path): tensor \(name)"
     guard case .string(let dtype)? = value["dtype"], let shape = integers(value["shape"]),
       let offsets = integers(value["data_offsets"]), offsets.count == 2, 0 <= offsets[0],
@@ -96,12 +95,9 @@ public enum Safetensors {
       throw ModelError(.corrupt, at: location, "expected dtype, shape and data_offsets [begin, end]")
     }
     let range = offsets[0]..<offsets[1]
-    // Integer buffers such as position ids are legal; the weight reader decides whether anybody needs them.
-    let integerTypes: Set = ["I64", "I32", "I16", "I8", "U8", "U16", "U32", "U64", "BOOL"]
-    if integerTypes.contains(dtype) { return (nil, shape, range) }
     guard let format = StorageFormat(rawValue: dtype), format.valuesPerBlock == 1 else {
       throw ModelError(
-        .unsupported, at: location, "the dtype \(dtype) is not read", advice: "Supported: F32, F16, BF16")
+        .unsupported, at: location, "the dtype \(dtype) is not read", advice: "Weights may be F32, F16 or BF16")
     }
     return (format, shape, range)
   }

@@ -44,6 +44,10 @@ public struct WeightReader {
         .wrongShape, at: "\(stored.file.path): tensor \(stored.name)",
         "shape \(stored.shape), the configuration gives \(shape)")
     }
+    guard stored.format.isReal else {
+      throw ModelError(
+        .wrongType, at: "\(stored.file.path): tensor \(stored.name)", "expected real numbers, found \(stored.format.rawValue)")
+    }
     used.insert(stored.name)
     if row == nil, let mapped = stored.mappedInPlace { return mapped }
     let (target, owner) = arena.allocate(stored.count)
