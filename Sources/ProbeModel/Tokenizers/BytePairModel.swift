@@ -39,7 +39,8 @@ struct BytePairModel: Sendable {
       ? ByteAlphabet.scalars.map { table.id(String($0)) ?? -1 } : []
     let digits = Array("0123456789ABCDEF")
     fallbackIDs =
-      options.fallsBackToBytes ? (0..<256).map { table.id("<0x\(digits[$0 >> 4])\(digits[$0 & 15])>") ?? -1 } : []
+      options.fallsBackToBytes
+      ? (0..<256).map { table.id("<0x\(digits[$0 >> 4])\(digits[$0 & 15])>") ?? -1 } : []
     unknownID = options.unknownToken.flatMap { table.id($0) }
   }
 

@@ -28,7 +28,8 @@ public struct GGUFVocabulary: Sendable {
 
   /// Gathers the metadata.
   public init(
-    model: String, pre: String?, tokens: [String], tokenTypes: [Int32], merges: [String], bosTokenID: Int? = nil,
+    model: String, pre: String?, tokens: [String], tokenTypes: [Int32], merges: [String],
+    bosTokenID: Int? = nil,
     eosTokenID: Int? = nil, unknownTokenID: Int? = nil, padTokenID: Int? = nil, addBOS: Bool? = nil,
     addEOS: Bool? = nil, path: String
   ) {

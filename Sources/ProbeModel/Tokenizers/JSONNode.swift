@@ -103,7 +103,8 @@ struct JSONNode {
   /// A component whose type nobody here knows.
   func unsupported(_ kind: String, found: String, supported: [String]) -> TokenizerError {
     TokenizerError(
-      .unsupportedComponent, path: path, key: key, expected: "a \(kind) among \(supported.joined(separator: ", "))",
+      .unsupportedComponent, path: path, key: key,
+      expected: "a \(kind) among \(supported.joined(separator: ", "))",
       found: found, nextStep: "Pass token ids instead of text, or ask for this \(kind) to be added.")
   }
 }

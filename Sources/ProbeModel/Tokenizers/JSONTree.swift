@@ -65,7 +65,9 @@ private struct JSONParser {
   }
 
   private mutating func value(depth: Int) throws(TokenizerError) -> JSONTree {
-    guard depth < Self.maximumDepth else { throw failure(expected: "at most \(Self.maximumDepth) nested levels") }
+    guard depth < Self.maximumDepth else {
+      throw failure(expected: "at most \(Self.maximumDepth) nested levels")
+    }
     skipBlanks()
     switch peek {
     case UInt8(ascii: "{"): return try object(depth: depth)

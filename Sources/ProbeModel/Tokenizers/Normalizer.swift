@@ -45,7 +45,9 @@ indirect enum Normalizer: Sendable {
     }
     text.rewriteScalars { scalar in
       if scalar.isASCII {
-        guard 0x41...0x5A ~= scalar.value, let lower = Unicode.Scalar(scalar.value | 0x20) else { return .keep }
+        guard 0x41...0x5A ~= scalar.value, let lower = Unicode.Scalar(scalar.value | 0x20) else {
+          return .keep
+        }
         return .replace(String(lower).unicodeScalars)
       }
       let mapping = scalar.properties.lowercaseMapping.unicodeScalars
@@ -57,7 +59,9 @@ indirect enum Normalizer: Sendable {
     scalar.value >= 0x300 && ScalarClass(scalar.value) == .mark
   }
 
-  private static func bert(_ text: inout AlignedText, clean: Bool, ideographs: Bool, strip: Bool, lowercase: Bool) {
+  private static func bert(
+    _ text: inout AlignedText, clean: Bool, ideographs: Bool, strip: Bool, lowercase: Bool
+  ) {
     let ascii = text.bytes.allSatisfy { $0 < 0x80 }
     if clean {
       text.rewriteScalars { scalar in
@@ -132,7 +136,8 @@ indirect enum Normalizer: Sendable {
 
 extension Normalizer {
   static let supported = [
-    "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "BertNormalizer", "Replace", "Prepend", "Strip",
+    "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "BertNormalizer", "Replace", "Prepend",
+    "Strip",
     "Nmt", "Sequence",
   ]
 
@@ -153,7 +158,8 @@ extension Normalizer {
         handleChineseCharacters: try node.bool("handle_chinese_chars", default: true),
         stripAccents: try node.bool("strip_accents", default: lowercase), lowercase: lowercase)
     case "Replace":
-      self = .replace(try SplitPattern(try node.required("pattern")), with: try node.required("content").string())
+      self = .replace(
+        try SplitPattern(try node.required("pattern")), with: try node.required("content").string())
     case "Prepend": self = .prepend(try node.required("prepend").string())
     case "Strip":
       self = .strip(
@@ -161,7 +167,9 @@ extension Normalizer {
     case "Nmt": self = .nmt
     case "Sequence":
       var normalizers: [Normalizer] = []
-      for element in try node.required("normalizers").elements() { normalizers.append(try Normalizer(element)) }
+      for element in try node.required("normalizers").elements() {
+        normalizers.append(try Normalizer(element))
+      }
       self = .sequence(normalizers)
     default: throw node.unsupported("normalizer", found: "\"\(type)\"", supported: Self.supported)
     }

@@ -75,7 +75,9 @@ private struct ScannedText {
   let marksAreLetters: Bool
 
   mutating func gpt2(from start: Int) -> Int {
-    if bytes[start] == UInt8(ascii: "'"), let end = contraction(from: start, ignoresCase: false) { return end }
+    if bytes[start] == UInt8(ascii: "'"), let end = contraction(from: start, ignoresCase: false) {
+      return end
+    }
     var first = start
     if bytes[start] == 0x20, start + 1 < end { first += 1 }
     let (kind, length) = classify(first)

@@ -46,7 +46,9 @@ struct PieceTable: Sendable {
   }
 
   /// The id of the piece whose bytes are `head` followed by `tail`.
-  func find(_ head: UnsafeBufferPointer<UInt8>, _ tail: UnsafeBufferPointer<UInt8> = .init(start: nil, count: 0))
+  func find(
+    _ head: UnsafeBufferPointer<UInt8>, _ tail: UnsafeBufferPointer<UInt8> = .init(start: nil, count: 0)
+  )
     -> Int32?
   {
     find(hash: Self.hash(tail, from: Self.hash(head)), head, tail)
@@ -83,7 +85,9 @@ struct PieceTable: Sendable {
   @inline(__always)
   static func extend(_ hash: UInt64, _ byte: UInt8) -> UInt64 { (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
 
-  private static func equal(_ arena: UnsafeBufferPointer<UInt8>, _ start: Int, _ part: UnsafeBufferPointer<UInt8>)
+  private static func equal(
+    _ arena: UnsafeBufferPointer<UInt8>, _ start: Int, _ part: UnsafeBufferPointer<UInt8>
+  )
     -> Bool
   {
     for index in 0..<part.count where arena[start + index] != part[index] { return false }

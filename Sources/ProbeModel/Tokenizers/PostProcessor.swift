@@ -12,7 +12,9 @@ struct PostProcessor: Sendable, Equatable {
   /// With `trimsSpans`: whether one blank that leads the first token stays, since it may be the tokenizer's own.
   var keepsFirstSpace = false
 
-  static let supported = ["ByteLevel", "TemplateProcessing", "BertProcessing", "RobertaProcessing", "Sequence"]
+  static let supported = [
+    "ByteLevel", "TemplateProcessing", "BertProcessing", "RobertaProcessing", "Sequence",
+  ]
 
   /// Adds nothing.
   init() {}
@@ -82,7 +84,8 @@ struct PostProcessor: Sendable, Equatable {
       if let sequence = try piece.child("Sequence") {
         let name = try sequence.required("id").string()
         guard name == "A", !seenText else {
-          throw single.invalid(expected: "a template with the text (A) once", found: "\(name) again or instead")
+          throw single.invalid(
+            expected: "a template with the text (A) once", found: "\(name) again or instead")
         }
         seenText = true
         continue
@@ -104,7 +107,9 @@ struct PostProcessor: Sendable, Equatable {
       throw entry.invalid(expected: "one token an id", found: "\(tokens.count) tokens, \(ids.count) ids")
     }
     var result: [Int] = []
-    for (id, token) in zip(ids, tokens) { result.append(try check(id, spells: try token.string(), vocabulary)) }
+    for (id, token) in zip(ids, tokens) {
+      result.append(try check(id, spells: try token.string(), vocabulary))
+    }
     return result
   }
 }

@@ -64,7 +64,8 @@ extension PreTokenizer.PrependScheme {
     }
     let name = try scheme.string()
     guard let known = Self(rawValue: name) else {
-      throw scheme.unsupported("prepend scheme", found: "\"\(name)\"", supported: Self.allCases.map { $0.rawValue })
+      throw scheme.unsupported(
+        "prepend scheme", found: "\"\(name)\"", supported: Self.allCases.map { $0.rawValue })
     }
     self = known
   }

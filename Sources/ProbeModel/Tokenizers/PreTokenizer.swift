@@ -21,7 +21,8 @@ enum SplitBehavior: String, Sendable, CaseIterable {
   init(_ node: JSONNode) throws(TokenizerError) {
     let name = try node.string()
     guard let behavior = SplitBehavior(rawValue: name) else {
-      throw node.unsupported("split behavior", found: "\"\(name)\"", supported: Self.allCases.map { $0.rawValue })
+      throw node.unsupported(
+        "split behavior", found: "\"\(name)\"", supported: Self.allCases.map { $0.rawValue })
     }
     self = behavior
   }
@@ -153,7 +154,9 @@ indirect enum PreTokenizer: Sendable {
   }
 
   /// Turns matches and gaps into words.
-  private static func join(_ pieces: [PatternPiece], _ behavior: SplitBehavior, into words: inout [Range<Int>]) {
+  private static func join(
+    _ pieces: [PatternPiece], _ behavior: SplitBehavior, into words: inout [Range<Int>]
+  ) {
     switch behavior {
     case .isolated:
       for piece in pieces where !piece.range.isEmpty { words.append(piece.range) }
@@ -171,7 +174,8 @@ indirect enum PreTokenizer: Sendable {
 
   /// Joins neighbours for which `joins` holds.
   private static func fuse(
-    _ pieces: [PatternPiece], into words: inout [Range<Int>], where joins: (PatternPiece, PatternPiece) -> Bool
+    _ pieces: [PatternPiece], into words: inout [Range<Int>],
+    where joins: (PatternPiece, PatternPiece) -> Bool
   ) {
     var previous: PatternPiece?
     for piece in pieces {
@@ -190,7 +194,9 @@ indirect enum PreTokenizer: Sendable {
   private static func prependSpace(_ tokens: inout PreTokens) {
     guard tokens.words.contains(where: { tokens.text.bytes[$0.lowerBound] != 0x20 }) else { return }
     rewrite(&tokens) { word, text, builder in
-      if text.bytes[word.lowerBound] != 0x20 { insert(" ", before: word.lowerBound, of: text, into: &builder) }
+      if text.bytes[word.lowerBound] != 0x20 {
+        insert(" ", before: word.lowerBound, of: text, into: &builder)
+      }
       builder.copy(word, of: text)
     }
   }
@@ -204,7 +210,9 @@ indirect enum PreTokenizer: Sendable {
     }
   }
 
-  private static func metaspace(_ tokens: inout PreTokens, _ replacement: Unicode.Scalar, _ scheme: PrependScheme) {
+  private static func metaspace(
+    _ tokens: inout PreTokens, _ replacement: Unicode.Scalar, _ scheme: PrependScheme
+  ) {
     let spelled = Array(String(replacement).utf8)
     rewrite(&tokens) { word, text, builder in
       let starts = text.bytes[word].starts(with: spelled) || text.bytes[word.lowerBound] == 0x20

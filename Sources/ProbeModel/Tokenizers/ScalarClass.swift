@@ -81,13 +81,13 @@ extension Unicode.Scalar {
     }
   }
 
-  /// `\w`: letters, marks, decimal digits and connectors such as the underscore.
+  /// `\w` as Unicode's TR18 reads it: letters, marks, decimal digits, connectors such as the underscore, joiners.
   var isWord: Bool {
     switch properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
       .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:
       true
-    default: properties.isAlphabetic
+    default: properties.isAlphabetic || properties.isJoinControl
     }
   }
 }

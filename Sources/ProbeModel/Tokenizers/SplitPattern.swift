@@ -67,14 +67,17 @@ enum SplitPattern: Sendable {
         index += 1
       }
     }
-    if start < range.upperBound { pieces.append(PatternPiece(range: start..<range.upperBound, isMatch: false)) }
+    if start < range.upperBound {
+      pieces.append(PatternPiece(range: start..<range.upperBound, isMatch: false))
+    }
   }
 }
 
 /// A regular expression of a `tokenizer.json`, which is written for Oniguruma and run by ICU.
 ///
 /// The two agree on everything that published tokenizers use, with these provisos: `^` and `$` match at line
-/// ends and only `\n` ends a line; `\w` is spelled out, because ICU's takes more. What reads differently in the
+/// ends and only `\n` ends a line; `\w` is spelled out, because ICU's leaves numbers
+/// such as ² out. What reads differently in the
 /// two (`\h`, `\K`, …) is refused rather than misread.
 struct RegexPattern: Sendable {
   /// The pattern as the file spells it.
@@ -82,7 +85,9 @@ struct RegexPattern: Sendable {
   private let regex: NSRegularExpression
 
   init(_ source: String, node: JSONNode) throws(TokenizerError) {
-    let ambiguous = ["\\h", "\\H", "\\K", "\\g", "\\O", "\\y", "\\Y", "(?m", "(?s", "(?a", "(?u", "(?W", "(?D"]
+    let ambiguous = [
+      "\\h", "\\H", "\\K", "\\g", "\\O", "\\y", "\\Y", "(?m", "(?s", "(?a", "(?u", "(?W", "(?D",
+    ]
     for construct in ambiguous where source.contains(construct) {
       throw node.unsupported(
         "regular expression", found: "\"\(source)\" with \(construct)",
@@ -106,7 +111,7 @@ struct RegexPattern: Sendable {
     for scalar in source.unicodeScalars {
       if escaped {
         escaped = false
-        let word = "\\p{L}\\p{M}\\p{Nd}\\p{Pc}"
+        let word = "\\p{L}\\p{M}\\p{N}\\p{Pc}"
         switch scalar {
         case "w": result.append(contentsOf: (depth > 0 ? word : "[\(word)]").unicodeScalars)
         case "W": result.append(contentsOf: "[^\(word)]".unicodeScalars)
@@ -141,7 +146,9 @@ struct RegexPattern: Sendable {
       pieces.append(PatternPiece(range: matched, isMatch: true))
       start = matched.upperBound
     }
-    if start < range.upperBound { pieces.append(PatternPiece(range: start..<range.upperBound, isMatch: false)) }
+    if start < range.upperBound {
+      pieces.append(PatternPiece(range: start..<range.upperBound, isMatch: false))
+    }
   }
 
   /// The byte at which every UTF-16 code unit begins, and the end.

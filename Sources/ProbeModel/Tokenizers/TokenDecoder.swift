@@ -27,7 +27,8 @@ indirect enum TokenDecoder: Sendable {
     case .fuse: [Array(tokens.joined())]
     case .strip(let scalar, let start, let stop):
       tokens.map { Self.strip($0, Array(String(scalar).utf8), start: start, stop: stop) }
-    case .replace(let pattern, let content): tokens.map { Self.replace(pattern, with: Array(content.utf8), in: $0) }
+    case .replace(let pattern, let content):
+      tokens.map { Self.replace(pattern, with: Array(content.utf8), in: $0) }
     case .sequence(let decoders): decoders.reduce(tokens) { $1.apply(to: $0) }
     }
   }
@@ -50,7 +51,9 @@ indirect enum TokenDecoder: Sendable {
         if token.starts(with: prefix) { token.removeFirst(prefix.count) } else { token.insert(0x20, at: 0) }
       }
       guard cleansUp else { return token }
-      for (untidy, tidy) in untidyEnglish { token = replace(Array(untidy.utf8), with: Array(tidy.utf8), in: token) }
+      for (untidy, tidy) in untidyEnglish {
+        token = replace(Array(untidy.utf8), with: Array(tidy.utf8), in: token)
+      }
       return token
     }
   }
@@ -119,7 +122,8 @@ indirect enum TokenDecoder: Sendable {
 
 extension TokenDecoder {
   static let supported = [
-    "ByteLevel", "WordPiece", "Metaspace", "BPEDecoder", "ByteFallback", "Fuse", "Strip", "Replace", "Sequence",
+    "ByteLevel", "WordPiece", "Metaspace", "BPEDecoder", "ByteFallback", "Fuse", "Strip", "Replace",
+    "Sequence",
   ]
 
   /// Reads the `decoder` of a `tokenizer.json`.
@@ -142,7 +146,8 @@ extension TokenDecoder {
         try node.required("content").scalar(), start: try node.required("start").count(),
         stop: try node.required("stop").count())
     case "Replace":
-      self = .replace(try SplitPattern(try node.required("pattern")), with: try node.required("content").string())
+      self = .replace(
+        try SplitPattern(try node.required("pattern")), with: try node.required("content").string())
     case "Sequence":
       var decoders: [TokenDecoder] = []
       for element in try node.required("decoders").elements() { decoders.append(try TokenDecoder(element)) }

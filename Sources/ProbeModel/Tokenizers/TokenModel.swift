@@ -45,7 +45,8 @@ extension MergeTable {
   ///   - merges: pairs of pieces, by rank.
   ///   - prefixLength: bytes of the right piece that the joined piece leaves out (a continuing-subword prefix).
   static func build(
-    _ merges: [(left: Substring, right: Substring)], in table: PieceTable, prefixLength: Int = 0, path: String,
+    _ merges: [(left: Substring, right: Substring)], in table: PieceTable, prefixLength: Int = 0,
+    path: String,
     key: String
   ) throws(TokenizerError) -> (table: MergeTable, pairs: [(Int32, Int32)]) {
     var result = MergeTable(capacity: merges.count)
@@ -103,7 +104,8 @@ extension TokenModel {
     return try node.required("type").string()
   }
 
-  private static func bytePair(_ node: JSONNode, readsRawBytes: Bool) throws(TokenizerError) -> BytePairModel {
+  private static func bytePair(_ node: JSONNode, readsRawBytes: Bool) throws(TokenizerError) -> BytePairModel
+  {
     if let dropout = try node.child("dropout") {
       switch dropout.tree {
       case .integer(0), .number(0): break
@@ -142,16 +144,19 @@ extension TokenModel {
     return text
   }
 
-  private static func unknownID(_ token: String, _ table: PieceTable, _ node: JSONNode) throws(TokenizerError) -> Int32
+  private static func unknownID(_ token: String, _ table: PieceTable, _ node: JSONNode) throws(TokenizerError)
+    -> Int32
   {
     if let id = table.id(token) { return id }
     throw TokenizerError(
-      .corruptVocabulary, path: node.path, key: "\(node.key).unk_token", expected: "a token of the vocabulary",
+      .corruptVocabulary, path: node.path, key: "\(node.key).unk_token",
+      expected: "a token of the vocabulary",
       found: "\"\(token)\"", nextStep: "Export the tokenizer again with its own library.")
   }
 
   /// Merges in either spelling: `"a b"`, or `["a", "b"]`.
-  private static func pairs(_ node: JSONNode) throws(TokenizerError) -> [(left: Substring, right: Substring)] {
+  private static func pairs(_ node: JSONNode) throws(TokenizerError) -> [(left: Substring, right: Substring)]
+  {
     guard case .array(let trees) = node.tree else { throw node.wrongType("an array") }
     var pairs: [(left: Substring, right: Substring)] = []
     pairs.reserveCapacity(trees.count)

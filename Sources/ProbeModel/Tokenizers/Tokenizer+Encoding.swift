@@ -104,12 +104,15 @@ extension Tokenizer {
       Token(id: id, text: vocabulary.pieces[id], span: text.source(of: start..<end), isAdded: false))
   }
 
-  /// Leaves blanks at either end out of the spans, as a post-processor with `trim_offsets` asks.
+  /// Leaves blanks at either end out of the spans, as a post-processor with `trim_offsets` asks: spaces, and for
+  /// added tokens every kind of ASCII blank that they took along.
   private func trimSpans(of tokens: inout [Token], in bytes: [UInt8]) {
     for (index, token) in tokens.enumerated() {
       let span = token.span
-      var leading = bytes[span].prefix { $0 == 0x20 }.count
-      let trailing = bytes[span].reversed().prefix { $0 == 0x20 }.count
+      let takesBlanks = vocabulary.isAdded(token.id)
+      let isBlank = { (byte: UInt8) in byte == 0x20 || takesBlanks && 0x09...0x0D ~= byte }
+      var leading = bytes[span].prefix(while: isBlank).count
+      let trailing = bytes[span].reversed().prefix(while: isBlank).count
       if index == 0 || span.lowerBound == 0, postProcessor.keepsFirstSpace, leading == 1 { leading = 0 }
       let start = min(span.lowerBound + leading, span.upperBound)
       let trimmed = start..<max(span.upperBound - trailing, start)
@@ -129,7 +132,8 @@ extension Tokenizer {
       if let beginning = specials.beginning { return ([beginning.id], []) }
       throw TokenizerError(
         .noBeginningToken, path: path, key: "bos_token", expected: "a BOS, CLS or other beginning token",
-        found: "none", nextStep: "Use sentinel `tokenizer` or `none`, or name a bos_token in tokenizer_config.json.")
+        found: "none",
+        nextStep: "Use sentinel `tokenizer` or `none`, or name a bos_token in tokenizer_config.json.")
     }
   }
 

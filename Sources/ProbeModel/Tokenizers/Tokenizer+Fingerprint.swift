@@ -45,7 +45,8 @@ extension Tokenizer {
   /// What each ``Sentinel`` puts around a text, in words, for provenance.
   public var beginningPolicy: String {
     let beginning =
-      specials.beginning.map { "\(spell([$0.id])) (\($0.reason))" } ?? "impossible: the checkpoint has no such token"
+      specials.beginning.map { "\(spell([$0.id])) (\($0.reason))" }
+      ?? "impossible: the checkpoint has no such token"
     return "sentinel tokenizer: before \(spell(postProcessor.prefix)), after \(spell(postProcessor.suffix)); "
       + "sentinel bos: before \(beginning), after nothing; a text that begins with it gets no second one"
   }
@@ -98,7 +99,8 @@ extension PreTokenizer {
     case .whitespaceSplit: "WhitespaceSplit"
     case .bert: "Bert"
     case .punctuation(let behavior): "Punctuation(\(behavior.rawValue))"
-    case .metaspace(let mark, let scheme, let splits): "Metaspace(\(mark), \(scheme.rawValue), splits \(splits))"
+    case .metaspace(let mark, let scheme, let splits):
+      "Metaspace(\(mark), \(scheme.rawValue), splits \(splits))"
     case .sequence(let parts): "[\(parts.map { $0.canonical }.joined(separator: ", "))]"
     }
   }

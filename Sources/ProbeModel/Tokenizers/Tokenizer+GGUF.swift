@@ -12,7 +12,8 @@ extension Tokenizer {
       throw TokenizerError(
         .unsupportedComponent, path: gguf.path, key: "tokenizer.ggml.model",
         expected: "\"gpt2\" (byte-level BPE)", found: "\"\(gguf.model)\"",
-        nextStep: "Use the checkpoint's Hugging Face folder, whose tokenizer.json says more, or pass token ids.")
+        nextStep:
+          "Use the checkpoint's Hugging Face folder, whose tokenizer.json says more, or pass token ids.")
     }
     let style = try GGUFPreTokenizer(tag: gguf.pre, path: gguf.path)
     try gguf.checkCounts()

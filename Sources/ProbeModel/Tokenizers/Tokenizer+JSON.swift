@@ -11,7 +11,8 @@ extension Tokenizer {
   /// - Throws: ``TokenizerError`` for anything damaged or unsupported.
   public init(tokenizerJSON: Data, config: Data?, path: String) throws(TokenizerError) {
     let root = JSONNode(try JSONTree.parse(Array(tokenizerJSON), path: path), path: path, key: "")
-    let normalizer: Normalizer? = if let node = try root.child("normalizer") { try Normalizer(node) } else { nil }
+    let normalizer: Normalizer? =
+      if let node = try root.child("normalizer") { try Normalizer(node) } else { nil }
     let preTokenizer: PreTokenizer? =
       if let node = try root.child("pre_tokenizer") { try PreTokenizer(node) } else { nil }
     let model = try TokenModel(
@@ -22,7 +23,8 @@ extension Tokenizer {
     if let node = try root.child("post_processor") {
       postProcessor = try PostProcessor(node, vocabulary: vocabulary.pieces)
     }
-    let decoder: TokenDecoder? = if let node = try root.child("decoder") { try TokenDecoder(node) } else { nil }
+    let decoder: TokenDecoder? =
+      if let node = try root.child("decoder") { try TokenDecoder(node) } else { nil }
 
     let names = try SpecialTokenNames(config, beside: path)
     var specials = SpecialTokens()
@@ -40,7 +42,8 @@ extension Tokenizer {
     }
     specials.chooseBeginning(cls: find(names.cls), postProcessor, vocabulary)
     self.init(
-      path: path, normalizer: normalizer, preTokenizer: preTokenizer, model: model, postProcessor: postProcessor,
+      path: path, normalizer: normalizer, preTokenizer: preTokenizer, model: model,
+      postProcessor: postProcessor,
       decoder: decoder, vocabulary: vocabulary, specials: specials)
   }
 }
@@ -123,7 +126,9 @@ extension SpecialTokens {
       beginning = (first, "the token that the post-processor puts first")
     } else {
       for name in names {
-        guard let token = vocabulary.added.first(where: { $0.isSpecial && $0.content == name }) else { continue }
+        guard let token = vocabulary.added.first(where: { $0.isSpecial && $0.content == name }) else {
+          continue
+        }
         beginning = (token.id, "a special token named like a beginning")
         return
       }

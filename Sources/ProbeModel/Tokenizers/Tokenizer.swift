@@ -34,6 +34,8 @@ public struct Tokenizer: Sendable {
   /// Added tokens that are looked for in normalized text.
   let normalizedMatcher: AddedTokenMatcher
   let specials: SpecialTokens
+  /// Added tokens as they stand in normalized text, by id: decoding starts from there.
+  private let normalizedForms: [Int: [UInt8]]
 
   /// Puts a tokenizer together from parts that were read.
   init(
@@ -50,12 +52,13 @@ public struct Tokenizer: Sendable {
     self.specials = specials
     rawMatcher = AddedTokenMatcher(
       vocabulary.added.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
-    normalizedMatcher = AddedTokenMatcher(
-      vocabulary.added.filter { $0.isNormalized }.map { token in
-        var content = AlignedText(bytes: Array(token.content.utf8), base: 0)
-        normalizer?.apply(to: &content)
-        return (token, content.bytes)
-      })
+    let normalized = vocabulary.added.filter { $0.isNormalized }.map { token in
+      var content = AlignedText(bytes: Array(token.content.utf8), base: 0)
+      normalizer?.apply(to: &content)
+      return (token: token, bytes: content.bytes)
+    }
+    normalizedMatcher = AddedTokenMatcher(normalized)
+    normalizedForms = Dictionary(normalized.map { ($0.token.id, $0.bytes) }) { first, _ in first }
   }
 
   // MARK: Vocabulary
@@ -91,10 +94,13 @@ public struct Tokenizer: Sendable {
   public func decode(_ ids: [Int], skipsSpecialTokens: Bool = false) -> String {
     var tokens: [[UInt8]] = []
     for id in ids {
-      guard let piece = piece(id), !(skipsSpecialTokens && vocabulary.specialIDs.contains(id)) else { continue }
-      tokens.append(Array(piece.utf8))
+      guard let piece = piece(id), !(skipsSpecialTokens && vocabulary.specialIDs.contains(id)) else {
+        continue
+      }
+      tokens.append(normalizedForms[id] ?? Array(piece.utf8))
     }
-    let bytes = decoder.map { $0.apply(to: tokens).joined() }.map(Array.init) ?? Array(tokens.joined(separator: [0x20]))
+    let bytes =
+      decoder.map { $0.apply(to: tokens).joined() }.map(Array.init) ?? Array(tokens.joined(separator: [0x20]))
     return String(decoding: bytes, as: UTF8.self)
   }
 }
@@ -107,6 +113,7 @@ struct Vocabulary: Sendable {
   let added: [AddedToken]
   /// The ids of special tokens.
   let specialIDs: Set<Int>
+  private let addedIDs: Set<Int>
   /// The added tokens' contents; position `i` belongs to `added[i]`.
   private let addedTable: PieceTable
 
@@ -120,17 +127,23 @@ struct Vocabulary: Sendable {
       guard isSame || isFree && held == nil else {
         let found = isFree ? "id \(held ?? -1) in the vocabulary" : "\"\(pieces[token.id])\" under that id"
         throw TokenizerError(
-          .corruptVocabulary, path: path, key: "added_tokens", expected: "\"\(token.content)\" with id \(token.id)",
-          found: found, nextStep: "Export the tokenizer again: added tokens and vocabulary contradict each other.")
+          .corruptVocabulary, path: path, key: "added_tokens",
+          expected: "\"\(token.content)\" with id \(token.id)",
+          found: found,
+          nextStep: "Export the tokenizer again: added tokens and vocabulary contradict each other.")
       }
       while pieces.count <= token.id { pieces.append("") }
       pieces[token.id] = token.content
     }
     self.pieces = pieces
     self.added = added
+    addedIDs = Set(added.map { $0.id })
     specialIDs = Set(added.filter { $0.isSpecial }.map { $0.id })
     addedTable = try PieceTable(distinct: added.map { $0.content }, path: path, key: "added_tokens")
   }
+
+  /// Whether an id is that of an added token.
+  func isAdded(_ id: Int) -> Bool { addedIDs.contains(id) }
 
   func id(_ piece: String, model: PieceTable) -> Int? {
     addedTable.id(piece).map { added[Int($0)].id } ?? model.id(piece).map { Int($0) }

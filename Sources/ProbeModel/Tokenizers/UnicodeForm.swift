@@ -2,9 +2,10 @@ import Foundation
 
 /// The four Unicode normalization forms (UAX #15), with alignment.
 ///
-/// Foundation normalizes whole strings and says nothing about what came from where. So it is asked first whether
-/// anything changes at all (rarely), and only then the algorithm runs scalar by scalar, with Foundation supplying
-/// the decomposition of single scalars and the composition of pairs.
+/// Foundation normalizes whole strings and says nothing about what came from where; on Linux, its compatibility
+/// composition also leaves pairs apart (U+FF76 U+FF9E), and it does not add a final to a Hangul syllable. So the
+/// algorithm runs here, with Foundation supplying the decomposition of single scalars and the composition of
+/// pairs, and Hangul by arithmetic. Text that is surely normal already, as most is, passes untouched.
 enum UnicodeForm: String, Sendable {
   case nfc = "NFC"
   case nfd = "NFD"
@@ -13,9 +14,7 @@ enum UnicodeForm: String, Sendable {
 
   /// Rewrites `text` in this form.
   func apply(to text: inout AlignedText) {
-    if text.bytes.allSatisfy({ $0 < 0x80 }) { return }
-    let string = String(decoding: text.bytes, as: UTF8.self)
-    if transform(string).utf8.elementsEqual(text.bytes) { return }
+    if text.bytes.allSatisfy({ $0 < 0x80 }) || self == .nfc && Self.surelyComposed(text) { return }
     var parts = decompose(text)
     Self.reorder(&parts)
     if self == .nfc || self == .nfkc { Self.compose(&parts) }
@@ -27,7 +26,25 @@ enum UnicodeForm: String, Sendable {
         builder.append(part.scalar, from: part.source)
       }
     }
-    text = builder.text
+    // Keeps the finer alignment of an untouched text.
+    if parts.contains(where: { $0.untouched == nil }) || builder.text.bytes != text.bytes {
+      text = builder.text
+    }
+  }
+
+  /// Whether every scalar is of a block where NFC changes nothing: no marks, and nothing that decomposes.
+  private static func surelyComposed(_ text: AlignedText) -> Bool {
+    var composed = true
+    text.forEachScalar { scalar, _ in
+      switch scalar.value {
+      case 0..<0x300, 0x388...0x3CE, 0x400...0x482, 0x5D0...0x5EA, 0x620...0x64A, 0x2010...0x2027,
+        0x3041...0x3096,
+        0x30A1...0x30FA, 0x4E00...0x9FFF, 0xAC00...0xD7A3, 0x1F300...0x1FAFF:
+        break
+      default: composed = false
+      }
+    }
+    return composed
   }
 
   private func transform(_ string: String) -> String {
@@ -112,6 +129,13 @@ enum UnicodeForm: String, Sendable {
   }
 
   private static func pair(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Unicode.Scalar? {
+    // Hangul syllables: 19 leads by 21 vowels by 27 finals (The Unicode Standard, section 3.12).
+    if 0x1100..<0x1113 ~= first.value, 0x1161..<0x1176 ~= second.value {
+      return Unicode.Scalar(0xAC00 + ((first.value - 0x1100) * 21 + second.value - 0x1161) * 28)
+    }
+    if 0xAC00..<0xD7A4 ~= first.value, (first.value - 0xAC00) % 28 == 0, 0x11A8..<0x11C3 ~= second.value {
+      return Unicode.Scalar(first.value + second.value - 0x11A7)
+    }
     var text = String.UnicodeScalarView()
     text.append(first)
     text.append(second)
