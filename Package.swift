@@ -36,7 +36,9 @@ let package = Package(
       ]),
     .target(
       name: "ProbeAnalysis",
-      dependencies: ["ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis"]),
     .executableTarget(
       name: "probe",
@@ -47,6 +49,9 @@ let package = Package(
 
     // MARK: The leaf
     .target(name: "ProbeReport"),
+
+    // MARK: Tests
+    .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel", "CKernels"]),
 
     // MARK: Tests
   ],

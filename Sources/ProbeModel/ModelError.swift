@@ -2,7 +2,8 @@
 public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The kind of trouble, for code; the text is for people.
   public enum Reason: String, Sendable {
-    case notFound, unreadable, corrupt, unsupported, missingTensor, unexpectedTensor, wrongShape, wrongType, missingKey
+    case notFound, unreadable, corrupt, unsupported, missingTensor, unexpectedTensor, wrongShape, wrongType,
+      missingKey
     case badValue, unknownHook, badInput, nonFinite
   }
 

@@ -120,8 +120,10 @@ extension HookPoint {
     /// Whether a row's width depends on its position.
     public var isRagged: Bool { self == .attnScores || self == .pattern }
 
-    /// Position in the order of computation.
-    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    /// Position in the order of computation: that of the cases above.
+    var order: Int { Self.orders[self] ?? 0 }
+
+    private static let orders = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
   }
 }
 

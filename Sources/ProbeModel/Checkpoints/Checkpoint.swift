@@ -1,0 +1,101 @@
+import Foundation
+
+/// A checkpoint on disk, opened but not yet interpreted: its tensors, its configuration and where its tokenizer is.
+///
+/// Three layouts are recognised: a Hugging Face directory (`config.json` with `model.safetensors` or
+/// `model.safetensors.index.json`), a single `.safetensors` beside its `config.json`, and a `.gguf`.
+public struct Checkpoint: Sendable {
+  /// Which layout it is.
+  public enum Layout: Sendable {
+    /// Hugging Face `config.json`; the folder may hold a `tokenizer.json`.
+    case huggingFace(config: JSONValue, folder: String)
+    /// GGUF with everything in its metadata.
+    case gguf(GGUF)
+  }
+
+  /// The path it was opened from.
+  public let path: String
+  /// Layout and configuration.
+  public let layout: Layout
+  /// Tensors under the names in the file.
+  public let tensors: [String: StoredTensor]
+  /// The mapped weight files, in the order of their names.
+  public let files: [MappedFile]
+
+  /// Opens what lies at `path`.
+  ///
+  /// - Throws: ``ModelError``.
+  public init(path: String) throws(ModelError) {
+    self.path = path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ModelError(
+        .notFound, at: path, "no model there", advice: "`probe models` lists the names that scripts know")
+    }
+    let contents: Contents
+    if isFolder.boolValue {
+      contents = try Self.open(folder: path)
+    } else if path.hasSuffix(".gguf") {
+      contents = try Self.open(gguf: path)
+    } else if path.hasSuffix(".safetensors") {
+      let folder = (path as NSString).deletingLastPathComponent
+      let file = try MappedFile(path: path)
+      contents = (
+        try Self.config(folder: folder.isEmpty ? "." : folder), try Safetensors.tensors(in: file), [file]
+      )
+    } else {
+      throw ModelError(
+        .unsupported, at: path, "not a model",
+        advice: "Expected a Hugging Face directory, a .safetensors beside its config.json, or a .gguf")
+    }
+    (layout, tensors, files) = contents
+  }
+
+  private typealias Contents = (Layout, [String: StoredTensor], [MappedFile])
+
+  private static func open(gguf path: String) throws(ModelError) -> Contents {
+    let file = try MappedFile(path: path)
+    let gguf = try GGUF(file: file)
+    return (.gguf(gguf), gguf.tensors, [file])
+  }
+
+  private static func open(folder: String) throws(ModelError) -> Contents {
+    func inside(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: inside(name)) }
+    if !exists("config.json") {
+      let found = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      let ggufs = found.filter { $0.hasSuffix(".gguf") }.sorted()
+      guard ggufs.count == 1 else {
+        throw ModelError(
+          .notFound, at: folder, "holds neither a config.json nor exactly one .gguf (found \(ggufs.count))",
+          advice: ggufs.isEmpty
+            ? "Expected a Hugging Face directory" : "Name one of: \(ggufs.joined(separator: ", "))")
+      }
+      return try open(gguf: inside(ggufs[0]))
+    }
+    let config = try config(folder: folder)
+    if exists("model.safetensors") {
+      let file = try MappedFile(path: inside("model.safetensors"))
+      return (config, try Safetensors.tensors(in: file), [file])
+    }
+    if exists("model.safetensors.index.json") {
+      let shards = try Safetensors.tensors(index: inside("model.safetensors.index.json"))
+      return (config, shards.tensors, shards.files)
+    }
+    throw ModelError(
+      .notFound, at: folder, "holds no model.safetensors and no model.safetensors.index.json",
+      advice: exists("pytorch_model.bin")
+        ? "pytorch_model.bin is not read: save the model as safetensors" : "Fetch the weights")
+  }
+
+  private static func config(folder: String) throws(ModelError) -> Layout {
+    let path = (folder as NSString).appendingPathComponent("config.json")
+    return .huggingFace(config: try JSONValue(parsing: readFile(path), path: path), folder: folder)
+  }
+
+  /// Whether the tensors follow GGUF's naming and orientation.
+  var isGGUF: Bool {
+    if case .gguf = layout { return true }
+    return false
+  }
+}

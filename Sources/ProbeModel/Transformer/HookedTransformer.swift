@@ -1,0 +1,157 @@
+import ProbeMath
+
+/// A transformer whose activations can be read and changed at named places.
+///
+/// Immutable and `Sendable`: hooks are arguments of a run, not state of the model. A run works on one packed batch
+/// on the calling thread; batches run concurrently on several threads, each with its own ``Workspace``.
+///
+/// ```swift
+/// let model = try HookedTransformer.open("models/smollm2-135m.gguf")
+/// let cache = try model.activations(of: [504, 3575, 282, 4649], at: [.residPost(12)])
+/// ```
+public struct HookedTransformer: Sendable {
+  /// Shape and choices of the model.
+  public let config: TransformerConfig
+  /// The family's name.
+  public let architecture: String
+  /// Where the checkpoint lies.
+  public let path: String
+  /// The checkpoint's tokenizer; nil when it has none.
+  public let tokenizer: Tokenizer?
+  let checkpoint: Checkpoint
+  let weights: TransformerWeights
+
+  /// Opens a Hugging Face directory, a `.safetensors` beside its `config.json`, or a `.gguf`.
+  ///
+  /// - Throws: ``ModelError``, or ``TokenizerError`` for a tokenizer that is there and cannot be read.
+  public static func open(_ path: String) throws -> HookedTransformer {
+    let checkpoint = try Checkpoint(path: path)
+    let (architecture, config) = try Architecture.identify(checkpoint)
+    var reader = WeightReader(checkpoint: checkpoint, naming: architecture.naming)
+    let weights = try architecture.weights(&reader, config, checkpoint.isGGUF)
+    try reader.finish()
+    return HookedTransformer(
+      config: config, architecture: architecture.name, path: path, tokenizer: try checkpoint.tokenizer(),
+      checkpoint: checkpoint, weights: weights)
+  }
+
+  /// Scratch memory for runs on one thread.
+  public func makeWorkspace() -> Workspace { Workspace() }
+
+  // MARK: Hook points
+
+  /// Every point this model has, in the order of computation.
+  public var hookPoints: [HookPoint] {
+    HookPoint.Site.allCases.flatMap { site -> [HookPoint] in
+      guard has(site) else { return [] }
+      return site.isInBlock ? (0..<config.nLayers).map { HookPoint(site, layer: $0) } : [HookPoint(site)]
+    }.sorted()
+  }
+
+  /// Whether the model has this point.
+  public func has(_ point: HookPoint) -> Bool { has(point.site) && point.layer ?? 0 < config.nLayers }
+
+  private func has(_ site: HookPoint.Site) -> Bool {
+    switch site {
+    case .posEmbed: weights.positionEmbedding != nil
+    case .tokenTypeEmbed: weights.tokenTypeEmbedding != nil
+    case .rotQ, .rotK: if case .rotary = config.positions { true } else { false }
+    case .mlpPreLinear: config.mlp == .gated
+    case .finalScale, .finalNormalized: weights.finalNorm != nil
+    case .logits: weights.unembedding != nil
+    default: true
+    }
+  }
+
+  /// Shape of one row at a point this model has; for ragged points without the axis of visible keys.
+  public func rowShape(of point: HookPoint) -> [Int] { config.rowShape(of: point.site) }
+
+  // MARK: Runs
+
+  /// Runs a batch up to the last observed point and shows each observed point once, as soon as it is computed.
+  ///
+  /// - Parameters:
+  ///   - batch: sequences packed end to end; no padding.
+  ///   - points: what to observe.
+  ///   - hooks: interventions; they act before observers see a point.
+  ///   - workspace: scratch memory of this thread.
+  ///   - observe: called with each observed point; the view is valid only during the call.
+  /// - Throws: ``ModelError`` for a point the model does not have, a token outside the vocabulary or a sequence longer
+  ///   than the context; and whatever `observe` or a hook throws.
+  public func run(
+    _ batch: TokenBatch, observing points: Set<HookPoint>, hooks: [Hook] = [], in workspace: Workspace,
+    _ observe: (ActivationView) throws -> Void
+  ) throws {
+    try check(batch)
+    for point in points.union(hooks.map { $0.point }).sorted() where !has(point) { throw unknown(point) }
+    for hook in hooks where hook.point.site.isScale {
+      throw ModelError(
+        .unsupported, at: hook.point.name, "a norm's scale can be observed, not changed",
+        advice: "Change the norm's input or its output instead")
+    }
+    guard !points.isEmpty, batch.rowCount > 0 else { return }
+    try withoutActuallyEscaping(observe) { observe in
+      var pass = ForwardPass(
+        config: config, weights: weights, batch: batch, positions: batch.positions, workspace: workspace,
+        interest: Interest(observed: points, hooks: hooks, nLayers: config.nLayers), observe: observe)
+      try pass.run()
+    }
+  }
+
+  /// The activations of one sequence at `points`.
+  public func activations(
+    of tokens: [Int], at points: [HookPoint], hooks: [Hook] = []
+  ) throws -> ActivationCache {
+    var cache = ActivationCache()
+    try run(TokenBatch([tokens]), observing: Set(points), hooks: hooks, in: makeWorkspace()) { view in
+      cache.record(view, sequence: 0)
+    }
+    return cache
+  }
+
+  private func check(_ batch: TokenBatch) throws(ModelError) {
+    for sequence in 0..<batch.sequenceCount {
+      let rows = batch.rows(of: sequence)
+      guard rows.count <= config.nContext else {
+        throw ModelError(
+          .badInput, at: "sequence \(sequence)", "\(rows.count) tokens, the context holds \(config.nContext)")
+      }
+      for row in rows where batch.tokens[row] < 0 || batch.tokens[row] >= config.dVocab {
+        throw ModelError(
+          .badInput, at: "sequence \(sequence), position \(row - rows.lowerBound)",
+          "token id \(batch.tokens[row]) is outside the vocabulary of \(config.dVocab)")
+      }
+    }
+  }
+
+  private func unknown(_ point: HookPoint) -> ModelError {
+    ModelError(
+      .unknownHook, at: point.name,
+      "this model (\(architecture), \(config.nLayers) blocks) has no such point",
+      advice: "`probe hooks --model \(path)` lists its points")
+  }
+}
+
+extension HookPoint.Site {
+  /// Whether the site holds a norm's scale.
+  var isScale: Bool { self == .ln1Scale || self == .ln2Scale || self == .finalScale }
+}
+
+extension TransformerConfig {
+  /// Shape of one row; for ragged sites without the axis of visible keys.
+  func rowShape(of site: HookPoint.Site) -> [Int] {
+    switch site {
+    case .embed, .posEmbed, .tokenTypeEmbed, .residPre, .ln1Normalized, .attnOut, .residMid, .ln2Normalized,
+      .mlpOut,
+      .residPost, .finalNormalized:
+      [dModel]
+    case .ln1Scale, .ln2Scale, .finalScale: [1]
+    case .q, .rotQ, .z: [nHeads, dHead]
+    case .k, .v, .rotK: [nKeyValueHeads, dHead]
+    case .attnScores, .pattern: [nHeads]
+    case .result: [nHeads, dModel]
+    case .mlpPre, .mlpPreLinear, .mlpPost: [dMLP]
+    case .logits: [dVocab]
+    }
+  }
+}

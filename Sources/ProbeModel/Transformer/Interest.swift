@@ -1,0 +1,33 @@
+/// Which hook points a pass must stop at: who observes, who intervenes, and where the pass may end.
+struct Interest {
+  let observed: Set<HookPoint>
+  let hooks: [HookPoint: [Hook]]
+  private var sitesByLayer: [UInt32]
+  private var remaining: Int
+
+  /// - Parameter nLayers: blocks of the model.
+  init(observed: Set<HookPoint>, hooks: [Hook], nLayers: Int) {
+    self.observed = observed
+    self.hooks = Dictionary(grouping: hooks) { $0.point }
+    remaining = observed.count
+    // One bit a site and one word a layer (the last word for what is outside the blocks): the pass asks several
+    // hundred times a batch, and almost always hears no.
+    sitesByLayer = Array(repeating: 0, count: nLayers + 1)
+    for point in observed.union(self.hooks.keys) { sitesByLayer[point.layer ?? nLayers] |= point.site.bit }
+  }
+
+  /// Whether anybody observes or changes `site`.
+  func wants(_ site: HookPoint.Site, layer: Int? = nil) -> Bool {
+    sitesByLayer[layer ?? sitesByLayer.count - 1] & site.bit != 0
+  }
+
+  /// Whether all observed points have been passed.
+  var isDone: Bool { remaining == 0 }
+
+  mutating func passed() { remaining -= 1 }
+}
+
+extension HookPoint.Site {
+  /// One bit a site.
+  var bit: UInt32 { 1 << UInt32(order) }
+}

@@ -1,0 +1,63 @@
+import ProbeMath
+import Testing
+
+@testable import ProbeModel
+
+/// The forward pass against the reference implementation's float32 eager pass, point by point.
+@Suite struct ParityTests {
+  // design.md §11: 5e-5 · max(1, |x|) on tiny fixtures. Measured worst: about 1e-5.
+  static let tolerance: Float = 5e-5
+
+  @Test(arguments: Fixture.all)
+  func everyPointEqualsTheReference(_ fixture: Fixture) throws {
+    let (model, reference) = (try fixture.model(), try fixture.reference())
+    #expect(reference.sequences.count >= 3)
+    for (index, sequence) in reference.sequences.enumerated() {
+      let names = reference.names(index)
+      let points = try names.map { try #require(HookPoint(name: $0), "\($0) is not a hook point") }
+      let cache = try model.activations(of: sequence, at: points)
+      for (name, point) in zip(names, points) {
+        let expected = try #require(reference[index, name])
+        let found = try #require(cache[point])
+        let difference =
+          point.site.isRagged
+          ? largestDifference(found.elements, visible(expected, causal: model.config.masking == .causal))
+          : largestDifference(found.elements, expected.elements)
+        #expect(difference <= Self.tolerance, "seq\(index)/\(name)")
+        if !point.site.isRagged { #expect(found.shape == expected.shape, "seq\(index)/\(name)") }
+      }
+    }
+  }
+
+  /// Packing several sequences changes nothing but the last bits (BLAS kernels differ by row count).
+  @Test(arguments: Fixture.all)
+  func packedEqualsAlone(_ fixture: Fixture) throws {
+    let (model, reference) = (try fixture.model(), try fixture.reference())
+    let sequences = reference.sequences
+    let points = Set(model.hookPoints)
+    var packed: [HookPoint: [Tensor]] = [:]
+    try model.run(TokenBatch(sequences), observing: points, in: model.makeWorkspace()) { view in
+      packed[view.point] = sequences.indices.map { view.tensor(sequence: $0) }
+    }
+    #expect(Set(packed.keys) == points)
+    for (index, sequence) in sequences.enumerated() {
+      let alone = try model.activations(of: sequence, at: Array(points))
+      for point in points.sorted() {
+        let difference = try largestDifference(
+          #require(packed[point])[index].elements, #require(alone[point]).elements)
+        // Two float32 summation orders over 96 terms differ by a few ulp; the scores sum twice.
+        #expect(difference <= 1e-5, "\(point), sequence \(index)")
+      }
+    }
+  }
+
+  /// The reference's `[head, query, key]` square as ragged rows `[query][head][visible key]`.
+  private func visible(_ square: Tensor, causal: Bool) -> [Float] {
+    let (heads, length) = (square.shape[0], square.shape[1])
+    return (0..<length).flatMap { query in
+      (0..<heads).flatMap { head in
+        (0..<(causal ? query + 1 : length)).map { square.elements[(head * length + query) * length + $0] }
+      }
+    }
+  }
+}
