@@ -1,0 +1,98 @@
+import ProbeMath
+import ProbeModel
+
+/// Fills a store with the activations of a corpus.
+///
+/// Idempotent and resumable: the same capture again does nothing, or goes on where it stopped; a point more
+/// computes that point alone; anything else that is changed is another capture (``CaptureIdentity``).
+///
+/// ```swift
+/// let capture = try Capture(model: model, corpus: corpus, points: [.residPost(12)], positions: .last)
+/// let outcome = try capture.run(into: ActivationStore("capitals.sqlite"))
+/// ```
+public struct Capture: Sendable {
+  /// What will be computed: sequences, rows, batches.
+  public let plan: CapturePlan
+  /// What decides the numbers.
+  public let identity: CaptureIdentity
+  /// The points, in the order of computation.
+  public let points: [HookPoint]
+  /// Bytes of scalars of a whole capture; an upper bound where ragged points are among them.
+  public let estimatedBytes: Int
+  let request: CaptureRequest
+
+  /// Plans a capture of a model that may be no transformer at all: tests give a formula.
+  ///
+  /// - Throws: ``StoreError`` naming the example or the point; errors of the tokenizer.
+  init(
+    source: CaptureSource, corpus: Corpus, points: [HookPoint], positions: Positions, dtype: ScalarType,
+    sentinel: Tokenizer.Sentinel, overflow: OverflowPolicy, name: String, spec: String
+  ) throws {
+    let requested = try Self.shapes(of: points, source, positions)
+    identity = CaptureIdentity(
+      weightsDigest: source.weightsDigest, tokenizerDigest: source.tokenizerDigest, corpus: corpus,
+      positions: positions, dtype: dtype, sentinel: sentinel, overflow: overflow)
+    plan = try CapturePlan(
+      corpus: corpus,
+      model: PlanningModel(
+        name: source.name, nContext: source.nContext, dVocab: source.dVocab,
+        encode: source.makeEncoder?(identity.sentinel)),
+      positions: positions, overflow: overflow)
+    self.points = requested.map(\.point)
+    estimatedBytes = plan.byteCount(of: requested.map { ($0.shape, $0.point.site.isRagged) }, dtype: dtype)
+    request = CaptureRequest(
+      source: source, identity: identity, corpus: corpus, plan: plan, points: requested, name: name,
+      spec: spec)
+  }
+
+  private static func shapes(
+    of points: [HookPoint], _ source: CaptureSource, _ positions: Positions
+  ) throws -> [RequestedPoint] {
+    guard !points.isEmpty else {
+      throw StoreError(
+        .badInput, at: source.name, "no hook point is asked for", advice: "`probe hooks` lists them")
+    }
+    return try Set(points).sorted().map { point in
+      guard let shape = source.rowShape(point) else {
+        throw StoreError(
+          .badInput, at: point.name, "\(source.name) has no such point",
+          advice: "`probe hooks --model \(source.path)` lists its points")
+      }
+      if positions == .mean, point.site.isRagged {
+        throw StoreError(
+          .badInput, at: point.name, "rows of different widths have no mean",
+          advice: "Capture other positions")
+      }
+      return RequestedPoint(point: point, shape: shape)
+    }
+  }
+
+  /// Computes and writes what the store lacks.
+  ///
+  /// Batches run concurrently, one on each of `threads` threads; the calling thread writes them in order, one
+  /// transaction each, while the next are computed.
+  ///
+  /// - Parameters:
+  ///   - store: where to write.
+  ///   - threads: batches in flight; the stored bits do not depend on it.
+  ///   - progress: called before the first batch and after each.
+  ///   - shouldStop: asked after each batch; when true, batches under way are finished and committed.
+  /// - Throws: ``StoreError``; `interrupted` after `shouldStop`. The same call goes on where this one ended.
+  public func run(
+    into store: ActivationStore, threads: Int = availableProcessors,
+    progress: @Sendable (CaptureProgress) -> Void = { _ in }, shouldStop: @Sendable () -> Bool = { false }
+  ) throws -> CaptureOutcome {
+    precondition(threads > 0, "Capture.run: \(threads) threads")
+    let record = try store.begin(request)
+    var run = CaptureRun(request: request, record: record, store: store)
+    let clock = ContinuousClock()
+    let start = clock.now
+    try run.execute(threads: threads, progress: progress, shouldStop: shouldStop)
+    let seconds = (clock.now - start) / .seconds(1)
+    guard let finished = try store.capture(identity) else {
+      throw StoreError(.corrupt, at: store.path, "the capture is no longer there")
+    }
+    return CaptureOutcome(
+      capture: finished, tokensComputed: run.tokensDone, bytesWritten: run.bytes, seconds: seconds)
+  }
+}

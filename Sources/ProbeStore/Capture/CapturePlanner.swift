@@ -1,0 +1,159 @@
+import ProbeModel
+
+/// What a plan needs to know about the model: its context and its tokenizer.
+struct PlanningModel {
+  let name: String
+  let nContext: Int
+  let dVocab: Int
+  /// Encodes a text with the capture's sentinel policy; nil where the checkpoint has no tokenizer.
+  let encode: ((String) throws -> [PlannedToken])?
+}
+
+/// A token as the tokenizer returns it.
+struct PlannedToken: Sendable {
+  let id: Int
+  let span: Range<Int>
+  let isAdded: Bool
+}
+
+extension CapturePlan {
+  /// Tokenizes the corpus, selects positions and packs batches.
+  ///
+  /// - Throws: ``StoreError`` naming the example: `noTokenizer`, `tooLong`, `badInput`; `TokenizerError`.
+  init(corpus: Corpus, model: PlanningModel, positions: Positions, overflow: OverflowPolicy) throws {
+    var planner = CapturePlanner(corpus: corpus, model: model, positions: positions, overflow: overflow)
+    for index in corpus.examples.indices { try planner.add(index) }
+    guard planner.rows > 0 else {
+      throw StoreError(
+        .badInput, at: planner.location, "nothing is left to capture: \(planner.emptiness)",
+        advice: positions == .labelled ? "Give examples `spans`, or capture other positions" : "")
+    }
+    self.init(
+      positions: positions, sequences: planner.sequences, batches: Self.pack(planner.sequences),
+      skipped: planner.skipped, unalignedSpans: planner.unalignedSpans)
+  }
+
+  /// Consecutive sequences are packed until the next would not fit.
+  private static func pack(_ sequences: [Sequence]) -> [Batch] {
+    var batches: [Batch] = []
+    var open: [Int] = []
+    var tokens = 0
+    func close() {
+      guard let first = open.first, let last = open.last else { return }
+      let start = sequences[first].firstRow
+      let rows = sequences[last].firstRow + sequences[last].rowCount - start
+      batches.append(Batch(sequences: open, firstRow: start, rowCount: rows, tokenCount: tokens))
+      open = []
+      tokens = 0
+    }
+    for (index, sequence) in sequences.enumerated() where sequence.rowCount > 0 {
+      if tokens + sequence.ids.count > tokensPerBatch { close() }
+      open.append(index)
+      tokens += sequence.ids.count
+    }
+    close()
+    return batches
+  }
+}
+
+/// Turns examples into sequences, one after the other.
+private struct CapturePlanner {
+  let corpus: Corpus
+  let model: PlanningModel
+  let positions: Positions
+  let overflow: OverflowPolicy
+  var sequences: [CapturePlan.Sequence] = []
+  var skipped: [String] = []
+  var unalignedSpans = 0
+  var rows = 0
+
+  var location: String { corpus.path.isEmpty ? "corpus" : corpus.path }
+
+  var emptiness: String {
+    if sequences.isEmpty { return "every example is longer than the context of \(model.nContext) tokens" }
+    return "no labelled span shares a byte with a token"
+  }
+
+  mutating func add(_ index: Int) throws {
+    let example = corpus.examples[index]
+    let place = "\(location), example \"\(example.id)\""
+    var tokens = try tokens(of: example, place)
+    let leading = tokens.prefix { $0.isAdded }.count
+    let trailing = tokens[leading...].reversed().prefix { $0.isAdded }.count
+    guard leading + trailing < tokens.count else {
+      throw StoreError(
+        .badInput, at: place, "the text gives no token of its own",
+        advice: "Remove the example, or give it a text")
+    }
+    let excess = tokens.count - model.nContext
+    if excess > 0 {
+      switch overflow {
+      case .error: throw tooLong(place, tokens.count)
+      case .skip:
+        skipped.append(example.id)
+        return
+      case .truncate:
+        guard leading + trailing < model.nContext else { throw tooLong(place, tokens.count) }
+        let end = tokens.count - trailing
+        tokens.removeSubrange((end - excess)..<end)
+      }
+    }
+    append(example: index, tokens, leading: leading, trailing: trailing, dropped: max(excess, 0))
+  }
+
+  private func tooLong(_ place: String, _ count: Int) -> StoreError {
+    StoreError(
+      .tooLong, at: place, "\(count) tokens, the context of \(model.name) holds \(model.nContext)",
+      advice: "Shorten it, or set overflow to `truncate` or `skip`")
+  }
+
+  private func tokens(of example: Example, _ place: String) throws -> [PlannedToken] {
+    let tokens: [PlannedToken]
+    if let ids = example.tokenIDs {
+      tokens = ids.map { PlannedToken(id: $0, span: 0..<0, isAdded: false) }
+    } else {
+      guard let encode = model.encode else {
+        throw StoreError(
+          .noTokenizer, at: place, "the example gives a text, and \(model.name) has no tokenizer",
+          advice: "Put a tokenizer.json beside the checkpoint, or give `token_ids`")
+      }
+      tokens = try encode(example.text ?? "")
+    }
+    if let index = tokens.firstIndex(where: { $0.id < 0 || $0.id >= model.dVocab }) {
+      throw StoreError(
+        .badInput, at: place,
+        "token \(index) has the id \(tokens[index].id), the vocabulary of \(model.name) has \(model.dVocab)")
+    }
+    return tokens
+  }
+
+  private mutating func append(
+    example index: Int, _ tokens: [PlannedToken], leading: Int, trailing: Int, dropped: Int
+  ) {
+    let example = corpus.examples[index]
+    let own = leading..<(tokens.count - trailing)
+    // Spans that no token overlaps are counted whatever the positions: a probe would miss them silently.
+    let isLabelled = tokens.map { token in example.spans.contains { Self.overlap($0, token) } }
+    unalignedSpans += example.spans.count { span in !tokens.contains { Self.overlap(span, $0) } }
+    let selected: [Int] =
+      switch positions {
+      case .all: Array(tokens.indices)
+      case .last: [own.upperBound - 1]
+      case .labelled: own.filter { isLabelled[$0] }
+      case .mean: Array(own)
+      }
+    let rowCount = positions == .mean ? 1 : selected.count
+    sequences.append(
+      CapturePlan.Sequence(
+        example: index, ids: tokens.map { Int32($0.id) },
+        spans: example.tokenIDs == nil
+          ? tokens.map { Int32($0.span.lowerBound)..<Int32($0.span.upperBound) } : [],
+        leading: leading, trailing: trailing, dropped: dropped, selected: selected.map { Int32($0) },
+        firstRow: rows, rowCount: rowCount))
+    rows += rowCount
+  }
+
+  private static func overlap(_ span: LabelledSpan, _ token: PlannedToken) -> Bool {
+    max(span.start, token.span.lowerBound) < min(span.end, token.span.upperBound)
+  }
+}

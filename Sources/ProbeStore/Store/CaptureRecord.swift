@@ -1,0 +1,155 @@
+import Foundation
+import GRDB
+import ProbeMath
+import ProbeModel
+
+/// A capture as the store describes it.
+public struct CaptureRecord: Sendable, Equatable {
+  /// The capture's number: column `capture` of the view `activation`.
+  public let id: Int64
+  /// SHA-256 of the identity (``CaptureIdentity/digest``).
+  public let identity: String
+  /// The name under which it was last asked for.
+  public let name: String
+  /// The model's name.
+  public let modelName: String
+  /// The model's family.
+  public let architecture: String
+  /// Where the model lay.
+  public let modelPath: String
+  /// SHA-256 of the model's weights.
+  public let weightsDigest: String
+  /// Digest of the tokenizer; nil when it was not needed.
+  public let tokenizerDigest: String?
+  /// Where the corpus lay.
+  public let corpusPath: String
+  /// SHA-256 of the corpus's content.
+  public let corpusDigest: String
+  /// Which positions were captured.
+  public let positions: Positions
+  /// What scalars are stored as.
+  public let dtype: ScalarType
+  /// What was put before texts.
+  public let sentinel: Tokenizer.Sentinel
+  /// What happened to texts beyond the context.
+  public let overflow: OverflowPolicy
+  /// Version of the arithmetic.
+  public let numericsVersion: Int
+  /// Number of batches of the plan.
+  public let batchCount: Int
+  /// Number of tokens that the model reads.
+  public let tokenCount: Int
+  /// Number of rows of each point.
+  public let rowCount: Int
+  /// The spec that asked for it; empty when there was none.
+  public let spec: String
+  /// The points that were asked for, in the order of computation.
+  public let points: [PointRecord]
+
+  /// The record of a point, or nil when it was never asked for.
+  public func point(_ point: HookPoint) -> PointRecord? { points.first { $0.hook == point.name } }
+}
+
+/// A hook point of a capture.
+public struct PointRecord: Sendable, Equatable {
+  let id: Int64
+  /// The hook's full name.
+  public let hook: String
+  /// Shape of a row; for ragged points without the axis that varies.
+  public let rowShape: [Int]
+  /// Values of a row; nil where rows differ.
+  public let width: Int?
+  /// Rows of a full chunk; nil where rows differ in width.
+  let chunkRows: Int?
+  /// Batches committed.
+  public let batchesDone: Int
+  /// Rows committed.
+  public let rowsDone: Int
+  /// Whether every batch is committed.
+  public let isComplete: Bool
+}
+
+extension ActivationStore {
+  /// All captures, oldest first.
+  public func captures() throws -> [CaptureRecord] {
+    try translatingErrors { try database.read { try Self.captures($0, path: path) } }
+  }
+
+  /// The capture with this identity, or nil.
+  public func capture(_ identity: CaptureIdentity) throws -> CaptureRecord? {
+    try captures().first { $0.identity == identity.digest }
+  }
+
+  static func captures(_ db: Database, path: String) throws -> [CaptureRecord] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT capture.*, corpus.digest AS corpus_digest, corpus.path AS corpus_path
+        FROM capture JOIN corpus ON corpus.id = capture.corpus_id ORDER BY capture.id
+        """)
+    return try rows.map { row in
+      let id: Int64 = try row.required("id", at: path)
+      let place = "\(path), capture \(id)"
+      func choice<T: RawRepresentable<String>>(_ column: String) throws -> T {
+        let text: String = try row.required(column, at: place)
+        if let value = T(rawValue: text) { return value }
+        throw StoreError(.corrupt, at: place, "\(column) is \"\(text)\", which means nothing here")
+      }
+      let dtype: ScalarType = try choice("dtype")
+      let batchCount = try row.count("batch_count", at: place)
+      let rowCount = try row.count("row_count", at: place)
+      return CaptureRecord(
+        id: id, identity: try row.required("identity", at: place), name: try row.required("name", at: place),
+        modelName: try row.required("model_name", at: place),
+        architecture: try row.required("model_architecture", at: place),
+        modelPath: try row.required("model_path", at: place),
+        weightsDigest: try row.required("weights_digest", at: place),
+        tokenizerDigest: try row.optional("tokenizer_digest", at: place),
+        corpusPath: try row.required("corpus_path", at: place),
+        corpusDigest: try row.required("corpus_digest", at: place), positions: try choice("positions"),
+        dtype: dtype, sentinel: try choice("sentinel"), overflow: try choice("overflow"),
+        numericsVersion: try row.required("numerics_version", at: place), batchCount: batchCount,
+        tokenCount: try row.count("token_count", at: place), rowCount: rowCount,
+        spec: try row.required("spec", at: place),
+        points: try Row.fetchAll(db, sql: "SELECT * FROM point WHERE capture_id = ?", arguments: [id])
+          .map { try PointRecord($0, batchCount: batchCount, rowCount: rowCount, dtype: dtype, at: place) }
+          .sorted(by: PointRecord.inOrder))
+    }
+  }
+}
+
+extension PointRecord {
+  init(_ row: Row, batchCount: Int, rowCount: Int, dtype: ScalarType, at place: String) throws {
+    let hook: String = try row.required("hook", at: place)
+    let place = "\(place), \(hook)"
+    let shape: String = try row.required("shape", at: place)
+    let sizes = try? JSONDecoder().decode([Int].self, from: Data(shape.utf8))
+    let done = try row.count("batches_done", at: place)
+    let rows = try row.count("rows_done", at: place)
+    let width: Int? = try row.optional("width", at: place)
+    let chunkRows: Int? = try row.optional("chunk_rows", at: place)
+    // One row's bytes decide the chunks: what contradicts them cannot be read.
+    guard
+      let sizes, done <= batchCount, rows <= rowCount, done < batchCount || rows == rowCount,
+      width == nil && chunkRows == nil
+        || (1...(1 << 30)).contains(width ?? 0)
+          && chunkRows == ChunkLayout.rows(rowBytes: (width ?? 0) * dtype.byteCount)
+    else {
+      throw StoreError(
+        .corrupt, at: place, "shape \(shape), width, chunk rows or progress contradict each other",
+        advice: "Capture into a new store")
+    }
+    self.init(
+      id: try row.required("id", at: place), hook: hook, rowShape: sizes, width: width, chunkRows: chunkRows,
+      batchesDone: done, rowsDone: rows, isComplete: done == batchCount)
+  }
+
+  /// The order of computation; names that are no hook points come by name.
+  fileprivate static func inOrder(_ a: PointRecord, _ b: PointRecord) -> Bool {
+    switch (HookPoint(name: a.hook), HookPoint(name: b.hook)) {
+    case (let a?, let b?): a < b
+    case (nil, nil): a.hook < b.hook
+    case (let a, _): a != nil
+    }
+  }
+}
