@@ -10,7 +10,9 @@ enum SampleReport {
     let t = Double(layer) / 29
     let rise = 1 / (1 + pow2(-(t - 0.42) * 16))
     let value = 0.502 + 0.371 * rise - 0.09 * t * t * t + 0.006 * wobble(layer)
-    return Estimate(value, lower: value - 0.034, upper: value + 0.031, n: groups, chance: 0.5, control: control(layer).value)
+    return Estimate(
+      value, lower: value - 0.034, upper: value + 0.031, n: groups, chance: 0.5, control: control(layer).value
+    )
   }
 
   static func control(_ layer: Int) -> Estimate {
@@ -40,7 +42,8 @@ enum SampleReport {
     let layers = 0..<layerCount
     return CurveChart(
       "Accuracy over layers",
-      summary: "The probe rises from chance in the middle third and peaks at layer 21; the control task stays flat.",
+      summary:
+        "The probe rises from chance in the middle third and peaks at layer 21; the control task stays flat.",
       positionTitle: "Layer (blocks.*.hook_resid_post)", positions: layers.map { String($0) },
       valueTitle: "Accuracy on test groups, 95% interval",
       series: [
@@ -111,9 +114,12 @@ enum SampleReport {
       warnings: [
         Warning(
           "Log-probability does as well",
-          detail: "The text’s log-probability alone scores 87.1% [83.8, 90.4]: a truth probe must say what it adds."),
+          detail:
+            "The text’s log-probability alone scores 87.1% [83.8, 90.4]: a truth probe must say what it adds."
+        ),
         Warning(
-          "Norm outliers", detail: "Position 0 has 126 times the median residual norm; its rows are left out."),
+          "Norm outliers", detail: "Position 0 has 126 times the median residual norm; its rows are left out."
+        ),
       ],
       sections: [
         Section(
@@ -132,8 +138,10 @@ enum SampleReport {
             .callout(
               Callout(
                 .caution, title: "What this does not show",
-                "A probe that reads truth is not a model that uses it. See \(code: "probe run") for interventions.")),
-            .callout(Callout(.note, "The control task’s training accuracy is 99.1%: it could have memorised.")),
+                "A probe that reads truth is not a model that uses it. See \(code: "probe run") for interventions."
+              )),
+            .callout(
+              Callout(.note, "The control task’s training accuracy is 99.1%: it could have memorised.")),
           ]),
         Section(
           id: "errors", title: "Where it errs",
@@ -144,7 +152,8 @@ enum SampleReport {
                 counts: [[188, 26], [28, 186]])),
             .confusion(
               ConfusionMatrix(
-                "Negated sentences", summary: "“… is not …” turns many answers round.", classes: ["true", "false"],
+                "Negated sentences", summary: "“… is not …” turns many answers round.",
+                classes: ["true", "false"],
                 counts: [[97, 117], [103, 111]])),
             .confusion(
               ConfusionMatrix(

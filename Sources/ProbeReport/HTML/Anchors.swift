@@ -22,7 +22,8 @@ enum Anchors {
 
   private static func slug(_ id: String) -> String {
     let kept = id.unicodeScalars.prefix(80).map { scalar -> Character in
-      let isSafe = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_")
+      let isSafe =
+        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_")
       return isSafe ? Character(scalar) : "-"
     }
     return kept.contains { $0 != "-" } ? String(kept) : "section"

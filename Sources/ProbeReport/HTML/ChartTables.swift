@@ -10,14 +10,17 @@ extension CurveChart {
         }
         return .estimate(estimate)
       }
-      return Table.Row([.text(positions[position])] + cells, mark: mark?.position == position ? mark?.label : nil)
+      return Table.Row(
+        [.text(positions[position])] + cells, mark: mark?.position == position ? mark?.label : nil)
     }
     var note = references.note(unit: unit)
     if series.count > Limits.series {
-      note.spans.append(.text(" \(NumberText.grouped(series.count - Limits.series)) more series are not shown."))
+      note.spans.append(
+        .text(" \(NumberText.grouped(series.count - Limits.series)) more series are not shown."))
     }
     return Table(
-      title, columns: [.init(positionTitle)] + shownSeries.map { .init($0.name, detail: valueTitle) }, rows: rows,
+      title, columns: [.init(positionTitle)] + shownSeries.map { .init($0.name, detail: valueTitle) },
+      rows: rows,
       note: note)
   }
 }
@@ -28,7 +31,8 @@ extension IntervalChart {
     let rows = rows.map { row in
       Table.Row([.text(row.label), row.estimate.map { .estimate($0) } ?? .missing])
     }
-    return Table(title, columns: [.init(""), .init(valueTitle)], rows: rows, note: references.note(unit: unit))
+    return Table(
+      title, columns: [.init(""), .init(valueTitle)], rows: rows, note: references.note(unit: unit))
   }
 }
 

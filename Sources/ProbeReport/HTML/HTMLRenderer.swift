@@ -79,7 +79,8 @@ struct HTMLRenderer {
 
   // MARK: - Parts
 
-  private func part(_ anchor: String, _ title: String, _ classes: String = "part", _ body: [Markup]) -> Markup {
+  private func part(_ anchor: String, _ title: String, _ classes: String = "part", _ body: [Markup]) -> Markup
+  {
     tag("section", .id(anchor), .class(classes), Attribute("aria-labelledby", "\(anchor)-heading")) {
       tag("h2", .id("\(anchor)-heading")) { Markup.label(title) }
       body
@@ -88,7 +89,8 @@ struct HTMLRenderer {
 
   @MarkupBuilder private var warnings: [Markup] {
     if !report.warnings.isEmpty {
-      let title = report.warnings.count == 1 ? "1 warning" : "\(NumberText.grouped(report.warnings.count)) warnings"
+      let title =
+        report.warnings.count == 1 ? "1 warning" : "\(NumberText.grouped(report.warnings.count)) warnings"
       part(
         "warnings", title, "warnings",
         [
@@ -120,7 +122,8 @@ struct HTMLRenderer {
 
   @MarkupBuilder private var reproduce: [Markup] {
     if !report.reproduce.isEmpty {
-      let commands = CodeListing("Commands that make this report again", report.reproduce.joined(separator: "\n"))
+      let commands = CodeListing(
+        "Commands that make this report again", report.reproduce.joined(separator: "\n"))
       part("reproduce", "Reproduce", "part", [CodeMarkup.listing(commands, id: "reproduce.1")])
     }
   }

@@ -7,9 +7,10 @@ extension Stylesheet {
     .beside{display:inline-block;vertical-align:top;width:min(100%,22rem);margin-inline-end:1.5rem;}
     @media (max-width:42.5rem){.chart.wide{display:none;}.chart.narrow{display:block;}}
     svg text{fill:var(--ink);font-family:var(--sans);font-variant-numeric:tabular-nums lining-nums;}
-    svg .tick,svg .axis-title,svg .missing,svg .cell-share{fill:var(--muted);}
+    svg .tick,svg .axis-title,svg .missing{fill:var(--muted);}
     svg .missing{font-size:.8em;}
     svg .reference{fill:var(--reference);}
+    svg .reference,svg .mark-label{stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;}
     svg .name,svg .row-name,svg .row-value{font-weight:500;}
     svg .leading,svg .mark-label{font-weight:700;}
     svg .cell-count{font-weight:650;font-size:1.15em;}
@@ -34,7 +35,7 @@ extension Stylesheet {
     svg text.series-5{fill:var(--c);}
     .level-tick{stroke:var(--reference);stroke-width:2;}
     .level-diamond{fill:var(--paper);stroke:var(--reference);stroke-width:1.6;}
-    .strip-interval{stroke:var(--series0);stroke-width:5;stroke-opacity:.45;stroke-linecap:butt;}
+    .strip-interval{stroke:var(--series0);stroke-width:3.5;}
     .heat{fill:var(--heat);}
     .cell-edge{fill:none;stroke:var(--rule);stroke-width:1;}
     .cell-edge.diagonal{stroke:var(--ink);stroke-width:1.6;}

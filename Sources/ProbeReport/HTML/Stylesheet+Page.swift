@@ -1,7 +1,7 @@
 extension Stylesheet {
   /// Faces, sizes, the column and its neighbours. All lengths follow the root's size, which grows with the window.
   static let page = """
-    :root{color-scheme:light dark;
+    :root{color-scheme:light dark;--ground:var(--paper);
     --sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",Arial,sans-serif;
     --serif:"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua","Noto Serif",Georgia,serif;
     --mono:ui-monospace,"SF Mono","Cascadia Mono",Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;

@@ -5,21 +5,14 @@ struct TableMarkup {
 
   private let columns: [Table.Column]
   private let rows: [Table.Row]
-  /// What the estimates of a column have in common, shown once in its head.
-  private let shared: [[String]]
-  /// Whether a column holds numbers only.
-  private let isNumeric: [Bool]
+  private let slots: [TableColumns.Slot]
 
   init(table: Table, id: String) {
     self.table = table
     self.id = id
     columns = Array(table.columns.prefix(Limits.columns))
     rows = Array(table.rows.prefix(Limits.rows))
-    let cells = columns.indices.map { column in
-      table.rows.prefix(Limits.rows).map { Self.cell($0, column) }
-    }
-    shared = cells.map(Self.sharedCompany)
-    isNumeric = cells.map { $0.allSatisfy(\.isNumberOrMissing) && !$0.isEmpty }
+    slots = TableColumns(columnCount: columns.count, rows: rows).slots
   }
 
   /// The table that says what a drawing shows, folded away under it.
@@ -38,7 +31,7 @@ struct TableMarkup {
       ) {
         tag("table", .id(id)) {
           tag("caption") { tag("span", .id(id + ".caption")) { Markup.label(table.caption) } }
-          tag("thead") { tag("tr") { for index in columns.indices { head(index) } } }
+          tag("thead") { tag("tr") { for slot in slots { head(slot) } } }
           tag("tbody") { for row in rows { self.row(row) } }
         }
       }
@@ -49,35 +42,55 @@ struct TableMarkup {
 
   // MARK: - Heads and rows
 
-  private func head(_ index: Int) -> Markup {
-    let column = columns[index]
-    let lines = ([column.detail] + [shared[index].joined(separator: ", ")]).filter { !$0.isEmpty }
-    return tag("th", Attribute("scope", "col"), .class(isNumeric[index] ? "number" : "words")) {
-      Markup.label(column.title)
-      for line in lines { tag("span", .class("second")) { Markup.label(line) } }
-    }
-  }
-
-  private func row(_ row: Table.Row) -> Markup {
-    tag("tr", .class(row.mark == nil ? "" : "marked")) {
-      for column in columns.indices {
-        let alignment = isNumeric[column] ? "number" : "words"
-        if column == 0 {
-          tag("th", Attribute("scope", "row"), .class(alignment)) {
-            contents(Self.cell(row, 0), shared: shared[0])
-            if let mark = row.mark {
-              " "
-              tag("span", .class("mark")) { Markup.label(mark) }
-            }
-          }
-        } else {
-          tag("td", .class(alignment)) { contents(Self.cell(row, column), shared: shared[column]) }
+  private func head(_ slot: TableColumns.Slot) -> Markup {
+    switch slot {
+    case .companion(let column, let companion):
+      tag("th", Attribute("scope", "col"), .class("number aside")) {
+        tag("span", .class("visually-hidden")) { Markup.label(columns[column].title + ": ") }
+        companion.rawValue
+      }
+    case .given(let column, let head):
+      tag("th", Attribute("scope", "col"), .class(head.isNumeric ? "number" : "words")) {
+        Markup.label(columns[column].title)
+        for line in [columns[column].detail, head.shared.joined(separator: ", ")] where !line.isEmpty {
+          tag("span", .class("second")) { Markup.label(line) }
         }
       }
     }
   }
 
-  @MarkupBuilder private func contents(_ cell: Table.Cell, shared: [String]) -> [Markup] {
+  private func row(_ row: Table.Row) -> Markup {
+    tag("tr", .class(row.mark == nil ? "" : "marked")) {
+      for slot in slots {
+        switch slot {
+        case .companion(let column, let companion):
+          tag("td", .class("number aside")) { Self.text(of: companion, in: TableColumns.cell(row, column)) }
+        case .given(0, let head): rowHead(row, head)
+        case .given(let column, let head):
+          tag("td", .class(head.isNumeric ? "number" : "words")) {
+            contents(TableColumns.cell(row, column), keepsCompany: head.keepsCompany)
+          }
+        }
+      }
+    }
+  }
+
+  /// The first cell. A mark goes to the left of a number, so that digits stay under each other.
+  private func rowHead(_ row: Table.Row, _ head: TableColumns.Head) -> Markup {
+    let mark = row.mark.map { text in [tag("span", .class("mark")) { Markup.label(text) }] } ?? []
+    return tag("th", Attribute("scope", "row"), .class(head.isNumeric ? "number" : "words")) {
+      if head.isNumeric && !mark.isEmpty { mark + [.text(" ")] }
+      contents(TableColumns.cell(row, 0), keepsCompany: head.keepsCompany)
+      if !head.isNumeric && !mark.isEmpty { [.text(" ")] + mark }
+    }
+  }
+
+  private static func text(of companion: Estimate.Companion, in cell: Table.Cell) -> String {
+    guard case .estimate(let estimate) = cell else { return NumberText.notAvailable }
+    return estimate.text(of: companion) ?? "–"
+  }
+
+  @MarkupBuilder private func contents(_ cell: Table.Cell, keepsCompany: Bool) -> [Markup] {
     switch cell {
     case .text(let text): Markup.label(text)
     case .code(let text): tag("code") { Markup.label(text) }
@@ -89,23 +102,8 @@ struct TableMarkup {
       tag("span", .class("value")) { estimate.valueText }
       " "
       tag("span", .class("interval")) { estimate.intervalText }
-      let company = estimate.company.filter { !shared.contains($0) }
-      if !company.isEmpty { tag("span", .class("second")) { company.joined(separator: ", ") } }
+      if keepsCompany { tag("span", .class("second")) { estimate.company.joined(separator: ", ") } }
     }
-  }
-
-  // MARK: - What is where
-
-  private static func cell(_ row: Table.Row, _ column: Int) -> Table.Cell {
-    row.cells.indices.contains(column) ? row.cells[column] : .missing
-  }
-
-  private static func sharedCompany(_ cells: [Table.Cell]) -> [String] {
-    let companies = cells.compactMap { cell in
-      if case .estimate(let estimate) = cell { estimate.company } else { nil }
-    }
-    guard companies.count > 1 else { return [] }
-    return companies[0].filter { part in companies.allSatisfy { $0.contains(part) } }
   }
 
   private var cut: String? {
@@ -118,15 +116,5 @@ struct TableMarkup {
         "First \(NumberText.grouped(columns.count)) of \(NumberText.grouped(table.columns.count)) columns.")
     }
     return parts.isEmpty ? nil : parts.joined(separator: " ")
-  }
-}
-
-extension Table.Cell {
-  /// True for what aligns to the right.
-  fileprivate var isNumberOrMissing: Bool {
-    switch self {
-    case .count, .number, .estimate, .missing: true
-    case .text, .code, .token: false
-    }
   }
 }

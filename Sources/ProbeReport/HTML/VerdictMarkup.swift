@@ -43,7 +43,7 @@ struct VerdictMarkup {
 
   @MarkupBuilder private func content(_ figure: Figure, id: String) -> [Markup] {
     switch figure.content {
-    case .text(let text): tag("dd", .class("big words")) { Markup.label(text) }
+    case .text(let text): tag("dd", .class("big words")) { Markup.breakableName(text) }
     case .estimate(let estimate):
       tag("dd", .class("big")) {
         tag("strong") { estimate.valueText }

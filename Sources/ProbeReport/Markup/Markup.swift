@@ -17,6 +17,21 @@ indirect enum Markup: Sendable {
   static func text(_ text: String) -> Markup { .text(text, .paragraph) }
   /// A short piece of text: a label, a table cell.
   static func label(_ text: String) -> Markup { .text(text, .label) }
+
+  /// A label that may be a long dotted name: a line may end after a full stop or a low line.
+  static func breakableName(_ text: String) -> [Markup] {
+    guard text.utf8.count <= TextPolicy.label.limit else { return [.label(text)] }
+    var parts: [Markup] = []
+    var start = text.startIndex
+    while let end = text[start...].firstIndex(where: { $0 == "." || $0 == "_" || $0 == "/" }) {
+      let next = text.index(after: end)
+      if !parts.isEmpty { parts.append(tag("wbr")) }
+      parts.append(.label(String(text[start..<next])))
+      start = next
+    }
+    if !parts.isEmpty && start < text.endIndex { parts.append(tag("wbr")) }
+    return parts + [.label(String(text[start...]))]
+  }
 }
 
 /// One attribute: a literal name and a value that is escaped when written.

@@ -36,7 +36,7 @@ struct MarkupWriter {
       output += "\""
     }
     if Self.void.contains(name) {
-      output += " />\n"
+      output += name == "wbr" ? " />" : " />\n"
       return
     }
     output += ">"
@@ -79,8 +79,10 @@ struct MarkupWriter {
   private static let characterOnly: Set<String> = ["svg", "title"]
   /// Elements after which a line ends, so that reports can be read and compared line by line.
   private static let endsLine: Set<String> = [
-    "head", "title", "style", "body", "header", "main", "footer", "nav", "section", "aside", "h1", "h2", "h3", "p",
-    "div", "ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption", "table", "caption", "thead", "tbody", "tr",
+    "head", "title", "style", "body", "header", "main", "footer", "nav", "section", "aside", "h1", "h2", "h3",
+    "p",
+    "div", "ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption", "table", "caption", "thead", "tbody",
+    "tr",
     "details", "summary", "pre", "svg", "desc", "g", "path", "line", "rect", "circle", "text",
   ]
 }

@@ -17,6 +17,9 @@ struct VisibleText {
   /// Marks on one base character beyond which they are shown as code points (Tibetan and Hebrew need 5 or 6).
   private static let tallestStack = 8
 
+  /// What the name of a hidden character takes of the limit, on top of the character: it is longer.
+  private static let nameCost = 12
+
   let pieces: [Piece]
 
   init(_ text: String, policy: TextPolicy) {
@@ -27,19 +30,22 @@ struct VisibleText {
     var collector = Collector()
     var marks = Self.tallestStack
     var shown = 0
-    for scalar in text.unicodeScalars.prefix(policy.limit) {
+    var room = policy.limit
+    for scalar in text.unicodeScalars {
+      if room <= 0 { break }
       shown += 1
+      room -= 1
       marks = Self.isMark(scalar) ? marks + 1 : 0
       if let symbol = Self.symbol(scalar, blanks: policy.blanks) {
         collector.add(symbol)
       } else if Self.isHidden(scalar, blanks: policy.blanks) || marks > Self.tallestStack {
-        collector.addHidden(scalar)
+        if collector.addHidden(scalar) { room -= Self.nameCost }
       } else {
         collector.add(scalar)
       }
     }
     collector.flush()
-    let total = shown < policy.limit ? shown : text.unicodeScalars.count
+    let total = room > 0 ? shown : text.unicodeScalars.count
     if total > shown { collector.pieces.append(.cut(shown: shown, total: total)) }
     pieces = collector.pieces
   }
@@ -116,12 +122,15 @@ private struct Collector {
     plain.append(scalar)
   }
 
-  mutating func addHidden(_ scalar: Unicode.Scalar) {
-    if hidden != scalar {
+  /// Adds a character to name; true when it starts a run.
+  mutating func addHidden(_ scalar: Unicode.Scalar) -> Bool {
+    let isNew = hidden != scalar
+    if isNew {
       flush()
       hidden = scalar
     }
     count += 1
+    return isNew
   }
 
   mutating func flush() {

@@ -59,7 +59,8 @@ struct ConfusionDrawing {
   @MarkupBuilder private func row(_ actual: Int) -> [Markup] {
     let y = top + Double(actual) * cellHeight
     Drawing.text(
-      fitted(classes[actual], width: left - 12), left - 12, y + cellHeight / 2 + 4.5, "row-name", anchor: .end)
+      fitted(classes[actual], width: left - 12), left - 12, y + cellHeight / 2 + 4.5, "row-name", anchor: .end
+    )
     for predicted in classes.indices { square(actual, predicted, left + Double(predicted) * cell, y) }
   }
 

@@ -27,13 +27,14 @@ struct CurveDrawing {
     let scale = LinearScale(covering: estimates.flatMap(\.extent) + references.map(\.value))
     self.scale = scale
     let font = width.fontSize
-    let tickWidth = scale.ticks.map { TextWidth.of(scale.text($0, unit: chart.unit), fontSize: font) }.max() ?? 0
+    let tickWidth =
+      scale.ticks.map { TextWidth.of(scale.text($0, unit: chart.unit), fontSize: font) }.max() ?? 0
     left = tickWidth + 12
     let names = series.map(\.name) + references.map { CurveDrawing.text(of: $0, unit: chart.unit) }
     let longest = names.map { TextWidth.of($0, fontSize: font) }.max() ?? 0
     right = width == .wide ? width.points - min(210, longest + 38) : width.points - 6
     let legendLines = width == .narrow ? names.count : 0
-    top = 30 + Double(legendLines) * lineHeight + (chart.mark == nil ? 0 : 24)
+    top = 30 + Double(legendLines) * lineHeight + (chart.mark == nil ? 0 : width == .wide ? 24 : 32)
     bottom = top + (width == .wide ? 290 : 230)
   }
 
@@ -45,7 +46,8 @@ struct CurveDrawing {
       fontSize: width.fontSize, classes: "chart \(width.rawValue)"
     ) {
       Drawing.text(
-        TextWidth.fitted(chart.valueTitle, width: width.points - 4, fontSize: width.fontSize), 0, 14, "axis-title")
+        TextWidth.fitted(chart.valueTitle, width: width.points - 4, fontSize: width.fontSize), 0, 14,
+        "axis-title")
       valueAxis
       positionAxis
       bands
@@ -110,7 +112,8 @@ struct CurveDrawing {
       Drawing.text(labels[position], x(position), bottom + 19, "tick", anchor: .middle)
     }
     Drawing.text(
-      TextWidth.fitted(chart.positionTitle, width: right - left, fontSize: width.fontSize), (left + right) / 2,
+      TextWidth.fitted(chart.positionTitle, width: right - left, fontSize: width.fontSize),
+      (left + right) / 2,
       bottom + 40, "axis-title", anchor: .middle)
     for position in positions.indices where !series.isEmpty && point(0, position) == nil {
       Drawing.text(NumberText.notAvailable, x(position), bottom - 6, "missing", anchor: .middle)
@@ -218,7 +221,8 @@ struct CurveDrawing {
       let reference = references[index - series.count]
       Drawing.line(x - 8, y, x + 8, y, "reference-line dash-\((index - series.count) % 3)")
       Drawing.text(
-        TextWidth.fitted(Self.text(of: reference, unit: chart.unit), width: room, fontSize: width.fontSize), x + 14,
+        TextWidth.fitted(Self.text(of: reference, unit: chart.unit), width: room, fontSize: width.fontSize),
+        x + 14,
         y + 4.5, "name reference")
     }
   }

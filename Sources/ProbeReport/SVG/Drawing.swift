@@ -13,7 +13,8 @@ enum ChartWidth: String, CaseIterable, Sendable {
 enum Drawing {
   /// An SVG image with a name and a description for those who cannot see it.
   static func image(
-    id: String, title: String, summary: String, width: Double, height: Double, fontSize: Double, classes: String,
+    id: String, title: String, summary: String, width: Double, height: Double, fontSize: Double,
+    classes: String,
     @MarkupBuilder content: () -> [Markup]
   ) -> Markup {
     tag(
@@ -76,7 +77,8 @@ enum TextWidth {
   private static let averageEm = 0.6
 
   static func of(_ text: String, fontSize: Double) -> Double {
-    text.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x1100 ? 1 : averageEm) } * fontSize
+    // No drawing has room for more than this.
+    text.unicodeScalars.prefix(500).reduce(0) { $0 + ($1.value >= 0x1100 ? 1 : averageEm) } * fontSize
   }
 
   /// The text as SVG can show it, shortened with "…" to fit. The table under the chart has it whole.

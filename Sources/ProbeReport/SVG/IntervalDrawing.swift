@@ -12,6 +12,8 @@ struct IntervalDrawing {
   private let top: Double
   private let rowHeight: Double
   private let referenceRows: [Int]
+  /// The n of all rows, where it is the same: said once, under the scale.
+  private let sharedSize: Int?
 
   init(_ chart: IntervalChart, width: ChartWidth, id: String) {
     self.chart = chart
@@ -27,7 +29,9 @@ struct IntervalDrawing {
     let longest = rows.map { TextWidth.of($0.label, fontSize: font) }.max() ?? 0
     left = width == .wide ? min(250, max(60, longest)) + 16 : 12
     right = width.points - (width == .wide ? 158 : 12)
-    rowHeight = width == .wide ? 34 : 48
+    let sizes = Set(estimates.map(\.n))
+    sharedSize = sizes.count == 1 ? sizes.first : nil
+    rowHeight = width == .wide ? (sizes.count > 1 ? 38 : 34) : (sizes.count > 1 ? 58 : 48)
     let (left, right) = (left, right)
     let spans = references.map { reference in
       let half = TextWidth.of(Self.text(of: reference, unit: chart.unit), fontSize: font) / 2 + 4
@@ -40,16 +44,17 @@ struct IntervalDrawing {
 
   /// The drawing.
   var markup: Markup {
-    let legendHeight = hasLevels ? 24.0 : 0
+    let legendHeight = hasLegend ? 24.0 : 0
     return Drawing.image(
-      id: id, title: chart.title, summary: chart.summary, width: width.points, height: bottom + 28 + legendHeight,
+      id: id, title: chart.title, summary: chart.summary, width: width.points,
+      height: bottom + 28 + legendHeight,
       fontSize: width.fontSize, classes: "chart \(width.rawValue)"
     ) {
       Drawing.text(fitted(chart.valueTitle, width: width.points - 4), 0, 14, "axis-title")
       scaleLines
       referenceLines
       for index in rows.indices { row(index) }
-      if hasLevels { legend }
+      if hasLegend { legend }
     }
   }
 
@@ -58,6 +63,8 @@ struct IntervalDrawing {
   private var bottom: Double { top + Double(rows.count) * rowHeight + 4 }
 
   private func x(_ value: Double) -> Double { left + scale.position(value) * (right - left) }
+
+  private func referenceY(_ index: Int) -> Double { top - 8 - Double(referenceRows[index]) * 17 }
 
   private func fitted(_ text: String, width room: Double) -> String {
     TextWidth.fitted(text, width: room, fontSize: width.fontSize)
@@ -88,14 +95,18 @@ struct IntervalDrawing {
     index == 0 ? .start : index == scale.ticks.count - 1 ? .end : .middle
   }
 
+  /// Lines first, so that no line runs through another's name.
   @MarkupBuilder private var referenceLines: [Markup] {
+    for (index, reference) in references.enumerated() {
+      Drawing.line(
+        x(reference.value), referenceY(index) + 5, x(reference.value), bottom,
+        "reference-line dash-\(index % 3)")
+    }
     for (index, reference) in references.enumerated() {
       let text = fitted(Self.text(of: reference, unit: chart.unit), width: width.points - 8)
       let half = TextWidth.of(text, fontSize: width.fontSize) / 2
       let center = min(max(x(reference.value), half), width.points - half)
-      let y = top - 8 - Double(referenceRows[index]) * 17
-      Drawing.line(x(reference.value), y + 5, x(reference.value), bottom, "reference-line dash-\(index % 3)")
-      Drawing.text(text, center, y, "name reference", anchor: .middle)
+      Drawing.text(text, center, referenceY(index), "name reference", anchor: .middle)
     }
   }
 
@@ -104,12 +115,16 @@ struct IntervalDrawing {
     let weight = row.isEmphasized ? " leading" : ""
     let rowTop = top + Double(index) * rowHeight
     let y = rowTop + (width == .wide ? rowHeight / 2 + 2 : rowHeight - 12)
-    let textY = width == .wide ? y + 4.5 : rowTop + 18
+    let isSingle = width == .narrow || sharedSize != nil
+    let textY = width == .wide ? y + (isSingle ? 4.5 : -2) : rowTop + 18
     let room = width == .wide ? left - 16 : width.points - 150
-    Drawing.text(fitted(row.label, width: room), 0, textY, "row-name" + weight)
+    Drawing.text(fitted(row.label, width: room), 0, width == .wide ? y + 4.5 : textY, "row-name" + weight)
     if let estimate = row.estimate, estimate.value.isFinite {
       Drawing.text(
         fitted(estimate.text, width: 150), width.points, textY, "row-value" + weight, anchor: .end)
+      if sharedSize == nil {
+        Drawing.text(estimate.company[0], width.points, textY + 15, "tick", anchor: .end)
+      }
       whisker(estimate, y, isEmphasized: row.isEmphasized)
     } else {
       Drawing.text(NumberText.notAvailable, width.points, textY, "row-value missing", anchor: .end)
@@ -142,18 +157,23 @@ struct IntervalDrawing {
 
   private var hasChance: Bool { rows.contains { $0.estimate.flatMap(drawnChance) != nil } }
   private var hasControl: Bool { rows.contains { $0.estimate?.control != nil } }
-  private var hasLevels: Bool { hasChance || hasControl }
+  private var hasLegend: Bool { hasChance || hasControl || sharedSize != nil }
 
   @MarkupBuilder private var legend: [Markup] {
     let y = bottom + 40
+    if let sharedSize {
+      Drawing.text(
+        "n\u{00A0}=\u{00A0}\(NumberText.grouped(sharedSize)) in every row", width.points, y, "tick",
+        anchor: .end)
+    }
     if hasControl {
       MarkerShape.diamond.drawn(left + 4, y - 4, radius: 4, "level-diamond")
-      Drawing.text("control of the row", left + 16, y, "tick")
+      Drawing.text(width == .wide ? "control of the row" : "control", left + 16, y, "tick")
     }
     if hasChance {
-      let x = left + (hasControl ? 160 : 0)
+      let x = left + (hasControl ? (width == .wide ? 150 : 100) : 0)
       Drawing.line(x + 4, y - 11, x + 4, y + 3, "level-tick")
-      Drawing.text("chance of the row", x + 16, y, "tick")
+      Drawing.text(width == .wide ? "chance of the row" : "chance", x + 16, y, "tick")
     }
   }
 }

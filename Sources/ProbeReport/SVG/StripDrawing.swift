@@ -16,7 +16,8 @@ struct StripDrawing {
     let scale = LinearScale(covering: estimate.extent + levels + whole)
     func x(_ value: Double) -> Double { left + scale.position(value) * (right - left) }
     return Drawing.image(
-      id: id, title: label, summary: "\(estimate.text), \(estimate.company.joined(separator: ", "))", width: width,
+      id: id, title: label, summary: "\(estimate.text), \(estimate.company.joined(separator: ", "))",
+      width: width,
       height: 42, fontSize: 11, classes: "strip"
     ) {
       Drawing.line(left, y, right, y, "axis")

@@ -57,10 +57,25 @@ public struct Estimate: Sendable, Codable, Equatable {
 
   /// What stands beside the number: `n = 428`, then chance and control where there are any.
   public var company: [String] {
-    var parts = ["n\u{00A0}=\u{00A0}\(NumberText.grouped(n))"]
-    if let chance { parts.append("chance\u{00A0}\(unit.text(chance, digits: digits))") }
-    if let control { parts.append("control\u{00A0}\(unit.text(control, digits: digits))") }
-    return parts
+    Companion.allCases.compactMap { companion in
+      text(of: companion).map {
+        companion == .n ? "n\u{00A0}=\u{00A0}\($0)" : "\(companion.rawValue)\u{00A0}\($0)"
+      }
+    }
+  }
+
+  /// What stands beside an estimate.
+  enum Companion: String, CaseIterable, Sendable {
+    case n, chance, control
+  }
+
+  /// One companion's number as text; nil where there is none.
+  func text(of companion: Companion) -> String? {
+    switch companion {
+    case .n: NumberText.grouped(n)
+    case .chance: chance.map { unit.text($0, digits: digits) }
+    case .control: control.map { unit.text($0, digits: digits) }
+    }
   }
 
   /// Every finite number of the estimate that a chart must have room for.
