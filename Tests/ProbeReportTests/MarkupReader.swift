@@ -1,4 +1,5 @@
-/// A strict little reader of markup, written apart from the writer: it refuses what a careless one lets through.
+/// A strict little reader of markup, written apart from the writer: it refuses what a careless one lets
+/// through.
 struct MarkupReader {
   struct Failure: Error, CustomStringConvertible {
     let description: String

@@ -1,7 +1,7 @@
 import ProbeReport
 
-/// A report like the ones users get: a 30-layer probe curve, baselines, per-layer results, confusion matrices.
-/// The numbers are made up by closed formulas.
+/// A report like the ones users get: a 30-layer probe curve, baselines, per-layer results, confusion
+/// matrices. The numbers are made up by closed formulas.
 enum SampleReport {
   static let layerCount = 30
   static let groups = 428
@@ -100,7 +100,8 @@ enum SampleReport {
       verdict: Verdict(
         .holds,
         headline:
-          "Yes: at layer 21 a linear probe tells true from false capitals in 87.3% of held-out sentences, as well as the text’s own log-probability does.",
+          "Yes: at layer 21 a linear probe tells true from false capitals in 87.3% of held-out sentences, "
+          + "as well as the text’s own log-probability does.",
         figures: [
           Figure(
             "Accuracy on held-out groups",
@@ -127,7 +128,11 @@ enum SampleReport {
           summary: "A logistic regression per layer, strength and layer chosen on validation groups.",
           blocks: [
             .paragraph(
-              "Each sentence is read at its last token \(token: ".") from \(code: "blocks.*.hook_resid_post"). Groups are closed sets of countries whose capitals were swapped, so that \(emphasis: "no capital") tells the label by itself."
+              """
+              Each sentence is read at its last token \(token: ".") from \(code: "blocks.*.hook_resid_post"). \
+              Groups are closed sets of countries whose capitals were swapped, so that \
+              \(emphasis: "no capital") tells the label by itself.
+              """
             ), .curve(curve), .table(table),
           ]),
         Section(
@@ -138,7 +143,7 @@ enum SampleReport {
             .callout(
               Callout(
                 .caution, title: "What this does not show",
-                "A probe that reads truth is not a model that uses it. See \(code: "probe run") for interventions."
+                "A probe that reads truth is not a model that uses it. \(code: "probe run") intervenes."
               )),
             .callout(
               Callout(.note, "The control task’s training accuracy is 99.1%: it could have memorised.")),

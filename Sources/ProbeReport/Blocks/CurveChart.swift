@@ -1,7 +1,7 @@
 /// Several series over one ordered axis, each point with its interval: accuracy over layers.
 ///
-/// Series differ in colour, dash and marker, and carry their name beside the line, so that nobody needs to tell
-/// colours apart.
+/// Series differ in colour, dash and marker, and carry their name beside the line, so that nobody needs to
+/// tell colours apart.
 public struct CurveChart: Sendable, Codable, Equatable {
   /// One line.
   public struct Series: Sendable, Codable, Equatable {

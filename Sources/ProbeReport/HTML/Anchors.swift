@@ -3,8 +3,9 @@ enum Anchors {
   /// Fragments the page itself uses.
   private static let reserved = ["main", "verdict", "warnings", "provenance", "reproduce"]
 
-  /// One fragment an id, in order. ASCII letters, digits, `-` and `_` are kept, the rest becomes `-`; one that is
-  /// taken gets the next number. No fragment holds a full stop: that separates a section from its blocks.
+  /// One fragment an id, in order. ASCII letters, digits, `-` and `_` are kept, the rest becomes `-`; one
+  /// that is taken gets the next number. No fragment holds a full stop: that separates a section from its
+  /// blocks.
   static func unique(_ ids: [String]) -> [String] {
     var taken = Set(reserved)
     return ids.map { id in

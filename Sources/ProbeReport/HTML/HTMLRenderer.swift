@@ -1,4 +1,5 @@
-/// Renders a ``Report`` as one HTML page that asks nothing of anybody: no request, no script, no font, no clock.
+/// Renders a ``Report`` as one HTML page that asks nothing of anybody: no request, no script, no font, no
+/// clock.
 struct HTMLRenderer {
   let report: Report
 
@@ -28,7 +29,8 @@ struct HTMLRenderer {
 
   // MARK: - Frame
 
-  /// The policy forbids all but the one stylesheet, known by its digest: even a style attribute would not act.
+  /// The policy forbids all but the one stylesheet, known by its digest: even a style attribute would not
+  /// act.
   private static let policy =
     "default-src 'none'; style-src '\(Stylesheet.digest)'; script-src 'none'; img-src data:; "
     + "base-uri 'none'; form-action 'none'"
@@ -130,7 +132,8 @@ struct HTMLRenderer {
 }
 
 extension Report {
-  /// The report as one self-contained HTML page: no script, no request to anywhere, light, dark and print styles.
+  /// The report as one self-contained HTML page: no script, no request to anywhere, light, dark and print
+  /// styles.
   ///
   /// The same report gives the same bytes. Lists beyond what a page can hold are cut, and the page says so.
   public func html() -> String {

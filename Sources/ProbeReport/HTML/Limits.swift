@@ -1,4 +1,5 @@
-/// How much of a report's lists a page shows, so that it stays readable and under 2 MB. What is left out is said.
+/// How much of a report's lists a page shows, so that it stays readable and under 2 MB. What is left out is
+/// said.
 enum Limits {
   /// Rows of one table.
   static let rows = 400

@@ -40,12 +40,14 @@ extension Stylesheet {
     .facts dd{margin:0;overflow-wrap:anywhere;}
     #provenance .facts dd{font-family:var(--mono);font-size:.9em;}
     .callout{--tone:var(--open);--tone-panel:var(--open-panel);margin:1.75rem 0;padding:.9rem 1.2rem;
-    background:var(--tone-panel);border-inline-start:.2rem solid var(--tone);border-radius:.3rem;font-size:.95rem;}
+    background:var(--tone-panel);border-inline-start:.2rem solid var(--tone);border-radius:.3rem;
+    font-size:.95rem;}
     .callout.caution{--tone:var(--caution);--tone-panel:var(--caution-panel);}
     .callout.problem{--tone:var(--bad);--tone-panel:var(--bad-panel);}
     .callout p{margin:0;}
     .callout .kind{color:var(--tone);}
-    @media (min-width:78rem){.part>.table>.scroll{width:max-content;min-width:100%;max-width:calc(100% + 14rem);}}
+    @media (min-width:78rem){.part>.table>.scroll{width:max-content;min-width:100%;
+    max-width:calc(100% + 14rem);}}
     @media (max-width:40rem){
     .facts>div{grid-template-columns:minmax(0,1fr);}
     }

@@ -10,7 +10,8 @@ extension Stylesheet {
     svg .tick,svg .axis-title,svg .missing{fill:var(--muted);}
     svg .missing{font-size:.8em;}
     svg .reference{fill:var(--reference);}
-    svg .reference,svg .mark-label{stroke:var(--paper);stroke-width:4;stroke-linejoin:round;paint-order:stroke;}
+    svg .reference,svg .mark-label,svg .row-name,svg .row-value{stroke:var(--paper);stroke-width:4;
+    stroke-linejoin:round;paint-order:stroke;}
     svg .name,svg .row-name,svg .row-value{font-weight:500;}
     svg .leading,svg .mark-label{font-weight:700;}
     svg .cell-count{font-weight:650;font-size:1.15em;}
@@ -26,7 +27,8 @@ extension Stylesheet {
     .plain-row{--c:var(--muted);}
     .curve{fill:none;stroke:var(--c);stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round;}
     .curve.leading{stroke-width:2.3;}
-    .pattern-1{stroke-dasharray:6 4;}.pattern-2{stroke-dasharray:1.5 4;}.pattern-3{stroke-dasharray:9 4 1.5 4;}
+    .pattern-1{stroke-dasharray:6 4;}.pattern-2{stroke-dasharray:1.5 4;}.pattern-3{stroke-dasharray:9 4 1.5 4;
+    }
     .band{fill:var(--c);fill-opacity:.15;stroke:var(--c);stroke-opacity:.3;stroke-width:.75;}
     .marker{fill:var(--c);stroke:var(--paper);stroke-width:.8;}
     .whisker{stroke:var(--c);stroke-width:1.6;}

@@ -1,8 +1,10 @@
 extension Stylesheet {
-  /// Faces, sizes, the column and its neighbours. All lengths follow the root's size, which grows with the window.
+  /// Faces, sizes, the column and its neighbours. All lengths follow the root's size, which grows with the
+  /// window.
   static let page = """
     :root{color-scheme:light dark;--ground:var(--paper);
-    --sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",Arial,sans-serif;
+    --sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",Arial,
+    sans-serif;
     --serif:"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua","Noto Serif",Georgia,serif;
     --mono:ui-monospace,"SF Mono","Cascadia Mono",Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;
     --column:47.5rem;font-size:clamp(16px,calc(14.4px + .2vw),19px);}
@@ -12,8 +14,10 @@ extension Stylesheet {
     body{margin:0;overflow-wrap:break-word;font-variant-numeric:tabular-nums lining-nums;}
     .page{max-width:calc(var(--column) + 2.5rem);margin:0 auto;padding:3.5rem 1.25rem 6rem;}
     h1,h2,.question,.headline,.lead{font-family:var(--serif);text-wrap:pretty;}
-    h1{font-size:2.2rem;line-height:1.15;font-weight:600;letter-spacing:-.012em;margin:0 0 .8rem;text-wrap:balance;}
-    h2{font-size:1.5rem;line-height:1.25;font-weight:600;letter-spacing:-.006em;margin:0 0 .75rem;text-wrap:balance;}
+    h1{font-size:2.2rem;line-height:1.15;font-weight:600;letter-spacing:-.012em;margin:0 0 .8rem;
+    text-wrap:balance;}
+    h2{font-size:1.5rem;line-height:1.25;font-weight:600;letter-spacing:-.006em;margin:0 0 .75rem;
+    text-wrap:balance;}
     p{margin:0 0 1rem;max-width:42rem;text-wrap:pretty;}
     a{color:var(--accent);text-underline-offset:.18em;text-decoration-thickness:.06em;}
     :focus-visible{outline:2px solid var(--accent);outline-offset:3px;border-radius:2px;}
@@ -29,7 +33,8 @@ extension Stylesheet {
     nav a:hover{color:var(--accent);text-decoration:underline;}
     .skip{position:absolute;left:-999rem;top:0;background:var(--paper);padding:.6rem 1rem;z-index:2;}
     .skip:focus{left:1rem;top:1rem;}
-    .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;}
+    .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
+    white-space:nowrap;}
     .hidden-character{font-family:var(--mono);font-size:.72em;line-height:1;padding:.1em .35em;margin:0 .08em;
     border:1px solid var(--caution);border-radius:.3em;color:var(--caution);background:var(--caution-panel);
     white-space:nowrap;}

@@ -1,7 +1,8 @@
 extension Stylesheet {
   /// The first screen and the warnings under it.
   static let verdict = """
-    .verdict{--tone:var(--open);--tone-panel:var(--open-panel);--ground:var(--tone-panel);margin-top:2rem;padding:1.6rem 1.75rem 1.4rem;
+    .verdict{--tone:var(--open);--tone-panel:var(--open-panel);--ground:var(--tone-panel);margin-top:2rem;
+    padding:1.6rem 1.75rem 1.4rem;
     background:var(--tone-panel);border-radius:.5rem;border-inline-start:.3rem solid var(--tone);}
     .verdict.holds{--tone:var(--good);--tone-panel:var(--good-panel);}
     .verdict.fails{--tone:var(--bad);--tone-panel:var(--bad-panel);}
@@ -12,7 +13,8 @@ extension Stylesheet {
     .badge.warned{--tone:var(--caution);color:var(--caution);background:var(--caution-panel);
     text-decoration:none;}
     .badge.warned:hover{text-decoration:underline;}
-    .icon{width:1.05em;height:1.05em;flex:none;fill:none;stroke:currentColor;stroke-width:2.2;stroke-linecap:round;
+    .icon{width:1.05em;height:1.05em;flex:none;fill:none;stroke:currentColor;stroke-width:2.2;
+    stroke-linecap:round;
     stroke-linejoin:round;}
     .headline{font-size:1.35rem;line-height:1.4;margin:0;max-width:40rem;}
     .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(11.5rem,1fr));gap:1.6rem 1.8rem;
@@ -34,9 +36,11 @@ extension Stylesheet {
     .key-diamond{width:.5em;height:.5em;border:1.5px solid var(--reference);transform:rotate(45deg);
     vertical-align:.12em;margin-inline-start:.1em;}
     .verdict details{margin-top:.4rem;}
-    .warnings{margin-top:1.25rem;padding:1.2rem 1.75rem 1.1rem;background:var(--caution-panel);border-radius:.5rem;
+    .warnings{margin-top:1.25rem;padding:1.2rem 1.75rem 1.1rem;background:var(--caution-panel);
+    border-radius:.5rem;
     border-inline-start:.3rem solid var(--caution);}
-    .warnings h2{font-family:var(--sans);font-size:1rem;font-weight:650;color:var(--caution);margin-bottom:.5rem;}
+    .warnings h2{font-family:var(--sans);font-size:1rem;font-weight:650;color:var(--caution);
+    margin-bottom:.5rem;}
     .warnings ul{margin:0;padding:0;list-style:none;}
     .warnings li+li{margin-top:.7rem;}
     .warnings p{margin:.1rem 0 0;font-size:.93rem;}

@@ -1,7 +1,7 @@
 /// What the columns of a table become on the page.
 ///
-/// An estimate's n, chance and control must stand beside it, but not thirty times: what all estimates of a column
-/// share is said once in its head, what differs gets a narrow column of its own right after.
+/// An estimate's n, chance and control must stand beside it, but not thirty times: what all estimates of a
+/// column share is said once in its head, what differs gets a narrow column of its own right after.
 struct TableColumns {
   /// One column of the page.
   enum Slot {

@@ -1,5 +1,5 @@
-/// A tree of HTML and SVG. Text and attribute values can only enter as text: they are escaped, and made visible,
-/// when the tree is written. Element and attribute names are literals of this source, never data.
+/// A tree of HTML and SVG. Text and attribute values can only enter as text: they are escaped, and made
+/// visible, when the tree is written. Element and attribute names are literals of this source, never data.
 indirect enum Markup: Sendable {
   /// An element with its attributes and contents.
   case element(StaticString, [Attribute], [Markup])

@@ -10,7 +10,8 @@ struct TextPolicy: Sendable, Equatable {
     case show
   }
 
-  /// Unicode scalars shown (those that must be named count for more); the rest is cut, and the cut says how long the text was.
+  /// Unicode scalars shown (those that must be named count for more); the rest is cut, and the cut says how
+  /// long the text was.
   let limit: Int
   let blanks: Blanks
 

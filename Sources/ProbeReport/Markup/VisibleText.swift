@@ -1,8 +1,8 @@
 /// Splits text into what can be shown as it is and what would act unseen.
 ///
 /// Control characters, ANSI escapes, bidirectional controls, zero-width and other ignorable characters, line
-/// separators and non-characters become their code point's name (`U+202E`); a run of one becomes `U+0000 ×37`.
-/// Combining marks that start a text or pile up higher than any writing system needs are treated alike.
+/// separators and non-characters become their code point's name (`U+202E`); a run of one becomes `U+0000
+/// ×37`. Combining marks that start a text or pile up higher than any writing system needs are treated alike.
 struct VisibleText {
   /// A part of the text.
   enum Piece: Equatable {

@@ -1,6 +1,7 @@
 /// A linear axis: round ticks that enclose the data.
 ///
-/// Tick steps are 1, 2 or 5 times a power of ten (Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990).
+/// Tick steps are 1, 2 or 5 times a power of ten (Heckbert, "Nice numbers for graph labels", Graphics Gems,
+/// 1990).
 struct LinearScale: Equatable, Sendable {
   /// The ticks, ascending; the first and the last are the ends of the axis.
   let ticks: [Double]
@@ -14,8 +15,8 @@ struct LinearScale: Equatable, Sendable {
 
   /// An axis around the finite ones of `values`, of about `count` intervals.
   ///
-  /// Without a finite value it runs from 0 to 1; with a single one it opens a little to both sides. Values beyond
-  /// ±10³⁰⁰ count as not finite, so that no difference overflows.
+  /// Without a finite value it runs from 0 to 1; with a single one it opens a little to both sides. Values
+  /// beyond ±10³⁰⁰ count as not finite, so that no difference overflows.
   init(covering values: [Double], count: Int = 5) {
     let finite = values.filter { $0.magnitude < 1e300 }
     var lower = finite.min() ?? 0

@@ -8,8 +8,8 @@ enum NumberText {
 
   /// Fixed-point text of `value · 10^shift`.
   ///
-  /// Rounds the shortest decimal that reads back as `value`, halves away from zero, so that 0.285 at two decimals
-  /// is `0.29`, as a reader of "0.285" expects. From 10¹⁵ on, scientific: `1.2e17`. Never `−0`.
+  /// Rounds the shortest decimal that reads back as `value`, halves away from zero, so that 0.285 at two
+  /// decimals is `0.29`, as a reader of "0.285" expects. From 10¹⁵ on, scientific: `1.2e17`. Never `−0`.
   static func fixed(_ value: Double, digits: Int, shift: Int = 0) -> String {
     guard value.isFinite else { return notAvailable }
     precondition((0...17).contains(digits), "NumberText.fixed: digits is \(digits), expected 0...17")

@@ -1,5 +1,5 @@
-/// The two widths every chart is drawn in: a page shows the one that fits, at its natural size, so that its letters
-/// stay readable on a telephone. (Scaling one drawing down would halve them.)
+/// The two widths every chart is drawn in: a page shows the one that fits, at its natural size, so that its
+/// letters stay readable on a telephone. (Scaling one drawing down would halve them.)
 enum ChartWidth: String, CaseIterable, Sendable {
   case wide, narrow
 
@@ -74,7 +74,7 @@ enum Drawing {
 /// Room that text takes; estimated, since a page without script cannot measure.
 enum TextWidth {
   /// Width of an average character in ems, on the wide side of common system faces.
-  private static let averageEm = 0.6
+  private static let averageEm = 0.57
 
   static func of(_ text: String, fontSize: Double) -> Double {
     // No drawing has room for more than this.

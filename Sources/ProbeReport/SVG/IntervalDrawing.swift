@@ -117,7 +117,7 @@ struct IntervalDrawing {
     let y = rowTop + (width == .wide ? rowHeight / 2 + 2 : rowHeight - 12)
     let isSingle = width == .narrow || sharedSize != nil
     let textY = width == .wide ? y + (isSingle ? 4.5 : -2) : rowTop + 18
-    let room = width == .wide ? left - 16 : width.points - 150
+    let room = width == .wide ? left - 16 : width.points - 140
     Drawing.text(fitted(row.label, width: room), 0, width == .wide ? y + 4.5 : textY, "row-name" + weight)
     if let estimate = row.estimate, estimate.value.isFinite {
       Drawing.text(

@@ -52,7 +52,8 @@ enum LabelPlacement {
     return result
   }
 
-  /// Which of many labels at equal distances are shown: each, or every 2nd, 5th, 10th…, preferring round numbers.
+  /// Which of many labels at equal distances are shown: each, or every 2nd, 5th, 10th…, preferring round
+  /// numbers.
   static func shown(_ labels: [String], spacing: Double, fontSize: Double) -> [Int] {
     let widest = labels.map { TextWidth.of($0, fontSize: fontSize) }.max() ?? 0
     let needed = (widest + fontSize * 0.8) / max(spacing, 0.001)

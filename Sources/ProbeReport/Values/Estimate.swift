@@ -1,7 +1,7 @@
 /// A number estimated from data, never without its company: interval, n, chance and control.
 ///
-/// Shown as `87.3% [83.9, 90.4]` with `n = 428`, `chance 50.0%` and `control 51.2%` beside it. What the interval
-/// means (level, resampling unit) is for the text around it to say.
+/// Shown as `87.3% [83.9, 90.4]` with `n = 428`, `chance 50.0%` and `control 51.2%` beside it. What the
+/// interval means (level, resampling unit) is for the text around it to say.
 public struct Estimate: Sendable, Codable, Equatable {
   /// The point estimate in its own unit: 87.3% is 0.873.
   @Measured public var value: Double

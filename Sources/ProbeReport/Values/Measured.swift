@@ -1,8 +1,8 @@
 /// A number that may have failed to be one.
 ///
 /// JSON has no NaN and no infinity; a report must still be able to say "this was not a number". A value that
-/// is not finite is written as `null`, read back as NaN and shown as "n/a". Two such values are equal, so that a
-/// report equals its own copy.
+/// is not finite is written as `null`, read back as NaN and shown as "n/a". Two such values are equal, so
+/// that a report equals its own copy.
 @propertyWrapper
 public struct Measured: Sendable, Codable, Equatable {
   /// The number; NaN when there is none.

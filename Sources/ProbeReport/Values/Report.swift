@@ -1,7 +1,8 @@
 /// One question, its answer, and everything needed to believe or doubt it: a value that knows no ML.
 ///
-/// Build one, then render it with ``html()``. The same value gives the same bytes, on every machine and in every
-/// locale. All text in it may be hostile: it is escaped, and characters that could act unseen are made visible.
+/// Build one, then render it with ``html()``. The same value gives the same bytes, on every machine and in
+/// every locale. All text in it may be hostile: it is escaped, and characters that could act unseen are made
+/// visible.
 public struct Report: Sendable, Codable, Equatable {
   /// The report's name, its first heading.
   public var title: String

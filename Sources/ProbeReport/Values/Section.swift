@@ -1,7 +1,7 @@
 /// One part of the evidence, with a heading that can be linked to.
 public struct Section: Sendable, Codable, Equatable {
-  /// The fragment others link to (`#truth-probe`). Letters, digits, `-` and `_` are kept, the rest becomes `-`;
-  /// a second section of the same id gets `-2`.
+  /// The fragment others link to (`#truth-probe`). Letters, digits, `-` and `_` are kept, the rest becomes
+  /// `-`; a second section of the same id gets `-2`.
   public var id: String
   /// The heading.
   public var title: String

@@ -1,6 +1,8 @@
-/// Something a reader must know before believing the numbers: leakage, imbalance, a fit that did not converge.
+/// Something a reader must know before believing the numbers: leakage, imbalance, a fit that did not
+/// converge.
 ///
-/// A report with warnings is visibly not clean: they are counted beside the verdict and listed right under it.
+/// A report with warnings is visibly not clean: they are counted beside the verdict and listed right under
+/// it.
 public struct Warning: Sendable, Codable, Equatable {
   /// What is wrong, in a few words.
   public var title: String
