@@ -11,7 +11,7 @@ public enum BLAS {
   /// The library's version and build options.
   public static var configuration: String { String(cString: openblas_get_config()) }
 
-  private static let singleThreaded: Void = openblas_set_num_threads(1)
+  static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// C = alpha · op(A) · op(B) + beta · C for row-major matrices; op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`.
   ///
