@@ -57,8 +57,8 @@ final class LogisticObjective: SmoothObjective {
     self.weights = weights
     self.strength = strength
     outputs = classCount == 2 ? 1 : classCount
-    // Half a megabyte of rows: read once from memory for the logits, again from cache for the gradient.
-    blockRows = min(items, max(32, 131_072 / stride))
+    // 200 KB of rows: read once from memory for the logits, again from cache for the gradient.
+    blockRows = min(items, max(32, 49_152 / stride))
     parameters = FloatBuffer(count: outputs * width)
     blockGradient = FloatBuffer(count: outputs * width)
     logits = FloatBuffer(count: 2 * blockRows * outputs)

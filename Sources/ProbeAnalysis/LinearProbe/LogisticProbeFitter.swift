@@ -77,6 +77,7 @@ public struct LogisticProbeFitter: Sendable {
     let reference = max(0.1, gradient.reduce(0) { $0 + $1 * $1 }.squareRoot())
     var optimizer = LBFGS()
     optimizer.maximumIterations = maximumIterations
+    if classes.count > 2 { optimizer.refreshInterval = 40 }
     var probes = [LinearProbe?](repeating: nil, count: strengths.count)
     var iterations = 0
     var curvatureIsStale = true
@@ -114,7 +115,7 @@ public struct LogisticProbeFitter: Sendable {
 /// Standardised items with a column of ones, in the coordinates where the fit is cheapest.
 struct SpanProblem {
   /// Below this ratio of items to features, rotating costs less than it saves.
-  private static let worthwhileRatio = 0.75
+  private static let worthwhileRatio = 1.0
 
   let features: FloatBuffer
   /// Unknowns per output, bias included.
