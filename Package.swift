@@ -49,7 +49,10 @@ let package = Package(
     .target(name: "ProbeReport"),
 
     // MARK: Tests
+    .testTarget(name: "ProbeMathTests", dependencies: ["ProbeMath"]),
     .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel", "CKernels"]),
+    .testTarget(name: "ProbeAnalysisTests", dependencies: ["ProbeAnalysis", "ProbeMath"]),
+    .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
 
     // MARK: Tests
   ],
