@@ -32,7 +32,7 @@ extension IntervalChart {
       Table.Row([.text(row.label), row.estimate.map { .estimate($0) } ?? .missing])
     }
     return Table(
-      title, columns: [.init(""), .init(valueTitle)], rows: rows, note: references.note(unit: unit))
+      title, columns: [.init("Row"), .init(valueTitle)], rows: rows, note: references.note(unit: unit))
   }
 }
 

@@ -16,7 +16,7 @@ extension Stylesheet {
     tbody tr{border-bottom:1px solid var(--rule);}
     tbody th{font-weight:500;position:sticky;left:0;background:var(--ground);}
     .number{text-align:end;white-space:nowrap;}
-        td.words,th.words{overflow-wrap:anywhere;min-width:6rem;}
+        td.words,tbody th.words{overflow-wrap:anywhere;min-width:6rem;}
     td code,th code{white-space:nowrap;}
     .aside{color:var(--muted);}
     .second{display:block;font-weight:400;font-size:.86em;color:var(--muted);}

@@ -37,7 +37,8 @@ extension Stylesheet {
     svg text.series-5{fill:var(--c);}
     .level-tick{stroke:var(--reference);stroke-width:2;}
     .level-diamond{fill:var(--paper);stroke:var(--reference);stroke-width:1.6;}
-    .strip-interval{stroke:var(--series0);stroke-width:3.5;}
+    .strip-interval{stroke:var(--series0);stroke-width:3;}
+    .strip-end{stroke:var(--series0);stroke-width:1.6;}
     .heat{fill:var(--heat);}
     .cell-edge{fill:none;stroke:var(--rule);stroke-width:1;}
     .cell-edge.diagonal{stroke:var(--ink);stroke-width:1.6;}
@@ -54,6 +55,8 @@ extension Stylesheet {
     h2{break-after:avoid;}
     .part{margin-top:2rem;}
     .scroll,pre{overflow:visible;}
+    .scroll{background:none;}
+    tbody th,caption span{position:static;}
     pre{white-space:pre-wrap;}
     details::details-content{content-visibility:visible;height:auto;}
     *{print-color-adjust:exact;-webkit-print-color-adjust:exact;}

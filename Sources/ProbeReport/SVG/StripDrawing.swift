@@ -30,12 +30,14 @@ struct StripDrawing {
       }
       if estimate.lower.isFinite && estimate.upper.isFinite {
         Drawing.line(x(estimate.lower), y, x(estimate.upper), y, "strip-interval")
+        Drawing.line(x(estimate.lower), y - 5, x(estimate.lower), y + 5, "strip-end")
+        Drawing.line(x(estimate.upper), y - 5, x(estimate.upper), y + 5, "strip-end")
       }
       if let control = estimate.control {
         MarkerShape.diamond.drawn(x(control), y, radius: 4, "level-diamond")
       }
       if estimate.value.isFinite {
-        MarkerShape.circle.drawn(x(estimate.value), y, radius: 5.5, "marker series-0 leading")
+        MarkerShape.circle.drawn(x(estimate.value), y, radius: 4.4, "marker series-0 leading")
       }
     }
   }
