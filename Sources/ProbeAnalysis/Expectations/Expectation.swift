@@ -56,13 +56,17 @@ public struct Expectation: Sendable, Equatable, Codable {
     guard let comparison = Comparison(rawValue: String(words[1])) else {
       throw refuse("compares with \(words[1]), expected one of >=, >, <=, <")
     }
-    guard let threshold = Double(words[2]), threshold.isFinite else { throw refuse("has no number at its end") }
+    guard let threshold = Double(words[2]), threshold.isFinite else {
+      throw refuse("has no number at its end")
+    }
 
     var head = words[0]
     var point: String?
     var tail: [Substring]
     if let open = head.firstIndex(of: "[") {
-      guard let close = head.firstIndex(of: "]"), open < close else { throw refuse("has a bracket without its pair") }
+      guard let close = head.firstIndex(of: "]"), open < close else {
+        throw refuse("has a bracket without its pair")
+      }
       point = String(head[head.index(after: open)..<close])
       let rest = head[head.index(after: close)...]
       guard rest.hasPrefix(".") else { throw refuse("names no metric after the point") }
@@ -70,7 +74,9 @@ public struct Expectation: Sendable, Equatable, Codable {
       head = head[..<open]
     } else {
       let parts = head.split(separator: ".", omittingEmptySubsequences: false)
-      guard let best = parts.lastIndex(of: "best"), best > 0 else { throw refuse("names neither best nor a [point]") }
+      guard let best = parts.lastIndex(of: "best"), best > 0 else {
+        throw refuse("names neither best nor a [point]")
+      }
       tail = Array(parts[(best + 1)...])
       head = head[..<parts[best - 1].endIndex]
     }
@@ -81,9 +87,12 @@ public struct Expectation: Sendable, Equatable, Codable {
     var bound: Bound?
     if tail.count == 2 {
       bound = Bound(rawValue: String(tail[1]))
-      guard bound != nil else { throw refuse("ends in .\(tail[1]), expected .lower, .upper or the metric alone") }
+      guard bound != nil else {
+        throw refuse("ends in .\(tail[1]), expected .lower, .upper or the metric alone")
+      }
     }
-    guard (names + [tail[0]]).allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { isIdentifierByte($0) } }) else {
+    guard (names + [tail[0]]).allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { isIdentifierByte($0) } })
+    else {
       throw refuse("has a name with characters other than letters, digits, _ and -")
     }
     self.text = words.joined(separator: " ")

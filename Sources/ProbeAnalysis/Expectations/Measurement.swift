@@ -37,7 +37,8 @@ public struct Measurement: Sendable, Codable, Equatable {
 
   /// A measurement from its parts.
   public init(
-    label: String?, point: String?, isBest: Bool, metrics: [String: Value], notApplicable: [String: String] = [:]
+    label: String?, point: String?, isBest: Bool, metrics: [String: Value],
+    notApplicable: [String: String] = [:]
   ) {
     (self.label, self.point, self.isBest) = (label, point, isBest)
     (self.metrics, self.notApplicable) = (metrics, notApplicable)
@@ -69,11 +70,14 @@ extension Expectation {
     let labelled = all.filter { $0.label == label }
     guard !labelled.isEmpty else {
       throw unknown(
-        label.map { "\(id) has no label \($0)" } ?? "\(id) needs a label", Set(all.compactMap { $0.label }).sorted())
+        label.map { "\(id) has no label \($0)" } ?? "\(id) needs a label",
+        Set(all.compactMap { $0.label }).sorted())
     }
     let place = labelled.first { measurement in
       guard let point else { return measurement.isBest }
-      return measurement.point.flatMap { HookPoint(name: $0) }.map { $0.name == point || $0.shortName == point } ?? false
+      return measurement.point.flatMap { HookPoint(name: $0) }.map {
+        $0.name == point || $0.shortName == point
+      } ?? false
     }
     guard let place else {
       throw unknown("nothing was measured at \(point ?? "best")", labelled.compactMap { $0.point })

@@ -50,7 +50,9 @@ struct LabelledItems {
     parts = try Self.parts(labelled, context)
   }
 
-  private static func rows(_ labelled: [CapturedExample], _ context: AnalysisContext) throws(SpecError) -> [Int] {
+  private static func rows(_ labelled: [CapturedExample], _ context: AnalysisContext) throws(SpecError)
+    -> [Int]
+  {
     var rows: [Int] = []
     for example in labelled {
       guard example.rows.count == 1 else {
@@ -76,7 +78,8 @@ struct LabelledItems {
       }
       guard let part = GroupSplit.Part(rawValue: name) else {
         throw SpecError(
-          .badValue, at: "\(context.store.path): example \(example.example.id)", "the split \(name) is not known",
+          .badValue, at: "\(context.store.path): example \(example.example.id)",
+          "the split \(name) is not known",
           advice: "Known: \(GroupSplit.Part.allCases.map { $0.rawValue }.joined(separator: ", "))")
       }
       parts.append(part)

@@ -10,21 +10,26 @@ extension LinearProbeAnalysis {
     }
     sections.append(normSection(findings.norms))
     return AnalysisAccount(
-      headline: findings.questions.first.map { headline($0) } ?? "", figures: findings.questions.map { figure($0) },
+      headline: findings.questions.first.map { headline($0) } ?? "",
+      figures: findings.questions.map { figure($0) },
       sections: sections, warnings: findings.questions.flatMap { warnings($0) })
   }
 
   private func headline(_ question: LinearProbeFindings.Question) -> String {
-    guard let accuracy = question.best.test.first(where: { $0.metric == .accuracy }), let value = accuracy.value else {
+    guard let accuracy = question.best.test.first(where: { $0.metric == .accuracy }),
+      let value = accuracy.value
+    else {
       return "\(question.label) could not be measured."
     }
     let percent = Quantity(value, unit: .fraction).text
-    var text = "A linear probe at \(question.best.point.name) reads \(question.label) with \(percent) accuracy"
+    var text =
+      "A linear probe at \(question.best.point.name) reads \(question.label) with \(percent) accuracy"
     let competitors = question.baselines.compactMap { baseline in
       baseline.test.first { $0.metric == .accuracy }?.value.map { (baseline.name, $0) }
     }
     if let strongest = competitors.max(by: { $0.1 < $1.1 }) {
-      text += "; \(strongest.0), without any hidden state, reaches \(Quantity(strongest.1, unit: .fraction).text)"
+      text +=
+        "; \(strongest.0), without any hidden state, reaches \(Quantity(strongest.1, unit: .fraction).text)"
     }
     return text + "."
   }
@@ -56,7 +61,8 @@ extension LinearProbeAnalysis {
     let rows = norms.map { norm in
       Table.Row(
         [
-          .code(norm.point.name), .number(Quantity(norm.median, digits: 1)), .number(Quantity(norm.largest, digits: 1)),
+          .code(norm.point.name), .number(Quantity(norm.median, digits: 1)),
+          .number(Quantity(norm.largest, digits: 1)),
           .count(norm.outliers),
         ], mark: norm.outliers > 0 ? "outliers" : nil)
     }
@@ -71,7 +77,8 @@ extension LinearProbeAnalysis {
           Table(
             "Euclidean norm of the captured rows",
             columns: [
-              .init("Hook point"), .init("Median"), .init("Largest"), .init("Outliers", detail: "over 10 × median"),
+              .init("Hook point"), .init("Median"), .init("Largest"),
+              .init("Outliers", detail: "over 10 × median"),
             ],
             rows: rows,
             note: "An attention sink would stand out here; sentinel rows are left out."))
@@ -83,8 +90,10 @@ extension Estimate {
   /// A metric's estimate with its company; "n/a" where it is undefined.
   init(_ estimate: MetricEstimate?, control: Double? = nil) {
     self.init(
-      estimate?.value ?? .nan, lower: estimate?.interval?.lower ?? .nan, upper: estimate?.interval?.upper ?? .nan,
-      n: estimate?.items ?? 0, chance: estimate.flatMap { $0.metric.higherIsBetter ? $0.chance : nil }, control: control,
+      estimate?.value ?? .nan, lower: estimate?.interval?.lower ?? .nan,
+      upper: estimate?.interval?.upper ?? .nan,
+      n: estimate?.items ?? 0, chance: estimate.flatMap { $0.metric.higherIsBetter ? $0.chance : nil },
+      control: control,
       unit: estimate.map { $0.metric.isShare ? .fraction : .plain } ?? .fraction)
   }
 }

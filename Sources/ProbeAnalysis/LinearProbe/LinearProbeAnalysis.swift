@@ -13,7 +13,10 @@ public struct LinearProbeAnalysis: Analysis {
   public static let summary = "sweep of L2 logistic probes over captured points, with baselines and intervals"
   public static let metrics: [(name: String, meaning: String)] =
     ClassificationMetric.allCases.map { ($0.rawValue, $0.meaning) } + [
-      ("auroc_over_log_probability", "AUROC of the probe minus that of the text's log-probability, same test items"),
+      (
+        "auroc_over_log_probability",
+        "AUROC of the probe minus that of the text's log-probability, same test items"
+      ),
       ("accuracy_over_log_probability", "the same difference in accuracy"),
       ("selectivity", "accuracy minus accuracy on control labels drawn per type (Hewitt & Liang 2019)"),
     ]
@@ -62,7 +65,8 @@ public struct LinearProbeAnalysis: Analysis {
     let labels = one + many
     for label in labels where label.isEmpty || !label.utf8.allSatisfy(isIdentifierByte) {
       throw reader.error(
-        .badValue, one.isEmpty ? "labels" : "label", "\"\(label)\" is not a name", advice: "Use letters, digits, _ and -")
+        .badValue, one.isEmpty ? "labels" : "label", "\"\(label)\" is not a name",
+        advice: "Use letters, digits, _ and -")
     }
     guard Set(labels).count == labels.count else {
       throw reader.error(.duplicate, "labels", "a label occurs twice")

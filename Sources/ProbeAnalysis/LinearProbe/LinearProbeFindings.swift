@@ -103,8 +103,11 @@ extension LinearProbeFindings.Question {
 
   var measurements: [Measurement] {
     layers.enumerated().map { index, layer in
-      var metrics = Dictionary(uniqueKeysWithValues: layer.test.map { ($0.metric.rawValue, Measurement.Value($0)) })
-      if index == chosen, let baseline = baselines.first(where: { $0.name == LogProbabilityBaseline.textName }) {
+      var metrics = Dictionary(
+        uniqueKeysWithValues: layer.test.map { ($0.metric.rawValue, Measurement.Value($0)) })
+      if index == chosen,
+        let baseline = baselines.first(where: { $0.name == LogProbabilityBaseline.textName })
+      {
         for difference in baseline.difference {
           metrics["\(difference.metric.rawValue)_over_log_probability"] = Measurement.Value(difference)
         }
@@ -119,7 +122,8 @@ extension LinearProbeFindings.Question {
 extension Measurement.Value {
   init(_ estimate: MetricEstimate) {
     self.init(
-      value: estimate.value, lower: estimate.interval?.lower, upper: estimate.interval?.upper, n: estimate.items,
+      value: estimate.value, lower: estimate.interval?.lower, upper: estimate.interval?.upper,
+      n: estimate.items,
       groups: estimate.groups, chance: estimate.chance)
   }
 }

@@ -11,10 +11,13 @@ struct LinearProbeQuestion {
   /// - Throws: ``StudyError`` when the split leaks or the data cannot be split.
   func answer(in context: AnalysisContext) throws -> LinearProbeFindings.Question {
     var design = try ProbeDesign(
-      labels: items.labels, classes: items.classes, groups: items.groups, split: items.parts, seed: context.seed)
+      labels: items.labels, classes: items.classes, groups: items.groups, split: items.parts,
+      seed: context.seed)
     design.strengths = analysis.strengths
     design.replicates = analysis.replicates
-    let texts = items.examples.map { $0.text ?? ($0.tokenIDs ?? []).map { String($0) }.joined(separator: " ") }
+    let texts = items.examples.map {
+      $0.text ?? ($0.tokenIDs ?? []).map { String($0) }.joined(separator: " ")
+    }
     let audit = LeakageAudit(
       texts: texts, labels: items.labels, groups: items.groups, parts: design.split.parts)
     if let refusal = audit.refusal(names: items.examples.map { $0.id }) { throw refusal }
@@ -33,8 +36,11 @@ struct LinearProbeQuestion {
           point: point, strength: evaluation.strength, converged: evaluation.probe.fit.converged,
           trainAccuracy: evaluation.trainAccuracy, validation: evaluation.validation, test: evaluation.test)
       }, chosen: chosen, baselines: try baselines(study, best, context), shuffled: shuffled,
-      confusion: best.confusion.counts, predictions: predictions(best),
-      selectivity: "labels of whole sequences have no types that recur in training and test (Hewitt & Liang 2019)",
+      confusion: items.classes.indices.map { truth in
+        items.classes.indices.map { Int(best.confusion[truth, $0]) }
+      }, predictions: predictions(best),
+      selectivity:
+        "labels of whole sequences have no types that recur in training and test (Hewitt & Liang 2019)",
       notes: best.diagnostics)
   }
 
@@ -50,16 +56,21 @@ struct LinearProbeQuestion {
     func measured(_ evaluation: ProbeEvaluation, as name: String) -> LinearProbeFindings.Baseline {
       LinearProbeFindings.Baseline(
         name: name, test: evaluation.test,
-        difference: [ClassificationMetric.accuracy, .auroc].map { study.difference(best, minus: evaluation, $0) },
+        difference: [ClassificationMetric.accuracy, .auroc].map {
+          study.difference(best, minus: evaluation, $0)
+        },
         reason: nil)
     }
     var baselines = [
-      LinearProbeFindings.Baseline(name: "majority class", test: study.majority(), difference: [], reason: nil),
+      LinearProbeFindings.Baseline(
+        name: "majority class", test: study.majority(), difference: [], reason: nil),
       measured(try study.bagOfTokens(items.bags), as: "bag of tokens"),
     ]
     switch try LogProbabilityBaseline(items, context) {
     case .measured(let columns):
-      for column in columns { baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name)) }
+      for column in columns {
+        baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name))
+      }
     case .notMeasured(let reason):
       baselines.append(
         LinearProbeFindings.Baseline(
@@ -68,7 +79,8 @@ struct LinearProbeQuestion {
     return baselines
   }
 
-  private func shuffledControl(_ study: ProbeStudy, _ features: Tensor) throws -> LinearProbeFindings.Shuffled {
+  private func shuffledControl(_ study: ProbeStudy, _ features: Tensor) throws -> LinearProbeFindings.Shuffled
+  {
     let baseline = try study.shuffled(features)
     var mean: [ClassificationMetric: Double] = [:]
     for metric in ClassificationMetric.allCases { mean[metric] = baseline.mean(metric) }

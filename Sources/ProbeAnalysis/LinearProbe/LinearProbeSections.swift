@@ -42,23 +42,29 @@ struct LinearProbeSections {
           summary: "Test groups; intervals are 95% by cluster bootstrap over groups.",
           positionTitle: layersTitle, positions: positions, valueTitle: metric.title,
           unit: metric.isShare ? .fraction : .plain,
-          series: [.init("linear probe", points: question.layers.map { estimate($0, metric) })], references: references,
+          series: [.init("linear probe", points: question.layers.map { estimate($0, metric) })],
+          references: references,
           mark: .init(question.chosen, label: "chosen on validation")))
     }
     return Section(
       id: "\(prefix)-layers", title: "Where \(label) can be read",
-      summary: "One probe a point, fitted on training groups. The point was chosen on validation groups; every number "
-        + "here is of test groups, which chose nothing.",
+      summary: """
+        One probe a point, fitted on training groups. The point was chosen on validation groups; every number here is of \
+        test groups, which chose nothing.
+        """,
       blocks: [chart(.accuracy), chart(.auroc)])
   }
 
   /// Layer numbers when all points are one site over blocks, else short names.
   private var positions: [String] {
-    isOneSite ? question.layers.map { $0.point.layer.map { String($0) } ?? "" } : question.layers.map { $0.point.shortName }
+    isOneSite
+      ? question.layers.map { $0.point.layer.map { String($0) } ?? "" }
+      : question.layers.map { $0.point.shortName }
   }
 
   private var isOneSite: Bool {
-    Set(question.layers.map { $0.point.site }).count == 1 && question.layers.allSatisfy { $0.point.layer != nil }
+    Set(question.layers.map { $0.point.site }).count == 1
+      && question.layers.allSatisfy { $0.point.layer != nil }
   }
 
   private var layersTitle: String { isOneSite ? "Block (\(best.point.site.rawValue))" : "Hook point" }
@@ -78,7 +84,8 @@ struct LinearProbeSections {
       .intervals(
         IntervalChart(
           "Accuracy of \(label), probe and competitors", summary: "Same test items for all; 95% intervals.",
-          valueTitle: "Accuracy", unit: .fraction, rows: rows(.accuracy), references: [ReferenceLine("chance", chance)])),
+          valueTitle: "Accuracy", unit: .fraction, rows: rows(.accuracy),
+          references: [ReferenceLine("chance", chance)])),
       .table(competitorTable(probeName)),
     ]
     let shuffled = question.shuffled
@@ -91,7 +98,8 @@ struct LinearProbeSections {
         """))
     return Section(
       id: "\(prefix)-baselines", title: "What \(label) needs no hidden state for",
-      summary: "A probe says something about representations only as far as it beats what can be read without them.",
+      summary:
+        "A probe says something about representations only as far as it beats what can be read without them.",
       blocks: blocks)
   }
 
@@ -111,7 +119,8 @@ struct LinearProbeSections {
         .init("Reads"), .init("Accuracy"), .init("Balanced accuracy"), .init("AUROC"),
         .init("Probe minus this", detail: "AUROC, paired"),
       ], rows: rows,
-      note: "Intervals: 95%, cluster bootstrap over test groups; the last column resamples both scores together.")
+      note:
+        "Intervals: 95%, cluster bootstrap over test groups; the last column resamples both scores together.")
   }
 
   // MARK: Tables
@@ -121,7 +130,8 @@ struct LinearProbeSections {
       Table.Row(
         [
           .code(layer.point.name),
-          validationCell(layer), .estimate(estimate(layer, .accuracy)), .estimate(estimate(layer, .balancedAccuracy)),
+          validationCell(layer), .estimate(estimate(layer, .accuracy)),
+          .estimate(estimate(layer, .balancedAccuracy)),
           .estimate(estimate(layer, .auroc)), .number(Quantity(layer.trainAccuracy, unit: .fraction)),
           .number(Quantity(layer.strength, digits: layer.strength < 0.01 ? 4 : 2)),
         ], mark: index == question.chosen ? "chosen" : nil)
@@ -132,10 +142,12 @@ struct LinearProbeSections {
         .init("Hook point"), .init("AUROC, validation", detail: "chose the point"), .init("Accuracy"),
         .init("Balanced accuracy"), .init("AUROC"), .init("Accuracy, train"), .init("λ"),
       ], rows: rows)
-    let sizes = question.parts.map { "\($0.part.rawValue) \($0.items) in \($0.groups) groups" }.joined(separator: ", ")
+    let sizes = question.parts.map { "\($0.part.rawValue) \($0.items) in \($0.groups) groups" }.joined(
+      separator: ", ")
     return Section(
       id: "\(prefix)-table", title: "Every point, \(label)",
-      summary: "Examples: \(sizes); \(question.unlabelled) of the corpus carry no label \(label).", blocks: [.table(table)])
+      summary: "Examples: \(sizes); \(question.unlabelled) of the corpus carry no label \(label).",
+      blocks: [.table(table)])
   }
 
   private func validationCell(_ layer: LinearProbeFindings.Layer) -> Table.Cell {
@@ -149,7 +161,8 @@ struct LinearProbeSections {
       blocks: [
         .confusion(
           ProbeReport.ConfusionMatrix(
-            "True and predicted class of \(label)", summary: "Rows are true classes.", classes: question.classes,
+            "True and predicted class of \(label)", summary: "Rows are true classes.",
+            classes: question.classes,
             counts: question.confusion))
       ])
   }
@@ -159,7 +172,8 @@ extension Estimate {
   /// A paired difference: no chance level, in the metric's plain unit.
   init(difference estimate: MetricEstimate) {
     self.init(
-      estimate.value ?? .nan, lower: estimate.interval?.lower ?? .nan, upper: estimate.interval?.upper ?? .nan,
+      estimate.value ?? .nan, lower: estimate.interval?.lower ?? .nan,
+      upper: estimate.interval?.upper ?? .nan,
       n: estimate.items, unit: .plain)
   }
 }

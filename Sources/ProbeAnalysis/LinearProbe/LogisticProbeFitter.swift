@@ -31,7 +31,8 @@ public struct LogisticProbeFitter: Sendable {
     tolerance: Double = 1e-5, maximumIterations: Int = 500
   ) {
     precondition(!strengths.isEmpty, "LogisticProbeFitter: no strengths")
-    precondition(strengths.allSatisfy { $0 > 0 && $0.isFinite }, "LogisticProbeFitter: strengths \(strengths)")
+    precondition(
+      strengths.allSatisfy { $0 > 0 && $0.isFinite }, "LogisticProbeFitter: strengths \(strengths)")
     self.strengths = strengths
     self.scaling = scaling
     self.tolerance = tolerance
@@ -106,7 +107,8 @@ public struct LogisticProbeFitter: Sendable {
     var point = [Double](repeating: 0, count: outputs * width)
     for c in 0..<outputs {
       point[c * width + width - 1] =
-        outputs == 1 ? log(counts[1] / counts[0]) : log(counts[c] / (Double(labels.count) + 0.5 * Double(classCount)))
+        outputs == 1
+        ? log(counts[1] / counts[0]) : log(counts[c] / (Double(labels.count) + 0.5 * Double(classCount)))
     }
     return point
   }

@@ -13,7 +13,9 @@ public enum ModelLocator {
   /// - Throws: ``SpecError`` `.notFound` that says how to get it.
   public static func path(of model: String) throws(SpecError) -> String {
     if FileManager.default.fileExists(atPath: model) { return model }
-    for candidate in candidates(model) where FileManager.default.fileExists(atPath: candidate) { return candidate }
+    for candidate in candidates(model) where FileManager.default.fileExists(atPath: candidate) {
+      return candidate
+    }
     guard !model.contains("/") else { throw SpecError(.notFound, at: model, "no model lies there") }
     throw SpecError(
       .notFound, at: model, "no model of this name in \(folder)",

@@ -98,7 +98,8 @@ public struct SpecReader {
     guard let value = E(rawValue: text) else {
       let known = E.allCases.map { $0.rawValue }.joined(separator: ", ")
       throw SpecError(
-        .badValue, at: location(self[key] ?? node, key), "\(text) is not one of its values", advice: "Known: \(known)")
+        .badValue, at: location(self[key] ?? node, key), "\(text) is not one of its values",
+        advice: "Known: \(known)")
     }
     return value
   }
@@ -140,7 +141,8 @@ public struct SpecReader {
     guard case .sequence(let sequence) = value else { throw wrong(value, key, "a list") }
     var readers: [SpecReader] = []
     for (index, item) in sequence.enumerated() {
-      readers.append(try SpecReader(item, path: "\(path.isEmpty ? "" : path + ".")\(key)[\(index)]", file: file))
+      readers.append(
+        try SpecReader(item, path: "\(path.isEmpty ? "" : path + ".")\(key)[\(index)]", file: file))
     }
     return readers
   }
@@ -149,7 +151,9 @@ public struct SpecReader {
   public func isText(_ key: String) -> Bool { if case .scalar? = self[key] { true } else { false } }
 
   /// An error about the value at `key`, for checks that only the caller can make.
-  public func error(_ reason: SpecError.Reason, _ key: String, _ problem: String, advice: String = "") -> SpecError {
+  public func error(_ reason: SpecError.Reason, _ key: String, _ problem: String, advice: String = "")
+    -> SpecError
+  {
     SpecError(reason, at: location(self[key] ?? node, key), problem, advice: advice)
   }
 

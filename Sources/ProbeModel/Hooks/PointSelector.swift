@@ -34,7 +34,9 @@ public struct PointSelector: Sendable, Equatable {
 
   /// `a.{0..2}` → `a.0`, `a.1`, `a.2`; `a.{x,y}` → `a.x`, `a.y`. Braces that hold neither stay as they are.
   static func expandBraces(_ text: String) -> [String] {
-    guard let open = text.firstIndex(of: "{"), let close = text[open...].firstIndex(of: "}") else { return [text] }
+    guard let open = text.firstIndex(of: "{"), let close = text[open...].firstIndex(of: "}") else {
+      return [text]
+    }
     let (head, inside, tail) = (
       text[..<open], text[text.index(after: open)..<close], text[text.index(after: close)...]
     )
@@ -63,7 +65,8 @@ public struct PointSelector: Sendable, Equatable {
     let (head, tail) = (pattern[..<star], pattern[pattern.index(after: star)...])
     guard name.hasPrefix(head) else { return false }
     let rest = name.dropFirst(head.count)
-    return rest.indices.contains { matchesPart(tail, rest[$0...]) } || matchesPart(tail, rest[rest.endIndex...])
+    return rest.indices.contains { matchesPart(tail, rest[$0...]) }
+      || matchesPart(tail, rest[rest.endIndex...])
   }
 
   /// The three names closest to `text`, full or short, by edit distance.
