@@ -33,16 +33,16 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
   }
 
-  @Test(arguments: [1, 2, 3], [Positions.all, .last])
+  @Test(arguments: [1, 3], [Positions.all, .last])
   func stoppedAfterAnyBatchAndResumedEqualsUninterrupted(threads: Int, positions: Positions) throws {
     let folder = try Folder()
     let model = FormulaModel()
-    let corpus = try Corpora.words(14)
+    let corpus = try Corpora.words(10)
     let capture = try model.capture(corpus, points: points, positions: positions)
     let whole = try ActivationStore(folder.path("whole.sqlite"))
     _ = try capture.run(into: whole)
     let expected = try whole.contents()
-    #expect(capture.plan.batches.count >= 5)
+    #expect(capture.plan.batches.count >= 4)
 
     for stop in 1..<capture.plan.batches.count {
       let store = try ActivationStore(folder.path("\(stop).sqlite"))

@@ -30,7 +30,7 @@ final class FormulaModel: Sendable {
   }
 
   /// Multiples of 1/8 in [−16, 16]: exact in float16. Periodic, so that a row is a slice.
-  private static let wave = (0..<2_000).map { Float($0 % 257) / 8 - 16 }
+  private static let wave = (0..<8_000).map { Float($0 % 257) / 8 - 16 }
 
   /// The values of one row; `position` counts from the first token, sentinels included.
   func row(_ point: HookPoint, token: Int32, position: Int) -> [Float] {
