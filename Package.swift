@@ -18,15 +18,13 @@ let package = Package(
   ],
   targets: [
     // MARK: System libraries and C
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    // -O3 also in debug builds: the kernels are the inner loops of every test.
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "COpenBLAS"),
+    .target(name: "CKernels"),
 
     // MARK: The chain
-    .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CLAPACKE", "CKernels"]),
+    .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CKernels"]),
     .target(
       name: "ProbeModel", dependencies: ["ProbeMath", "CKernels", "COpenSSL"]),
     .target(
@@ -51,7 +49,10 @@ let package = Package(
     .target(name: "ProbeReport"),
 
     // MARK: Tests
+    .testTarget(name: "ProbeMathTests", dependencies: ["ProbeMath"]),
     .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel", "CKernels"]),
+    .testTarget(name: "ProbeAnalysisTests", dependencies: ["ProbeAnalysis", "ProbeMath"]),
+    .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
 
     // MARK: Tests
   ],

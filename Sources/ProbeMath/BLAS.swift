@@ -2,16 +2,44 @@ import COpenBLAS
 
 /// Matrix products: the only place that calls BLAS.
 ///
-/// OpenBLAS runs on one thread here. Parallelism is ours, one level up: independent batches, sequences, layers
+/// OpenBLAS is loaded with the best kernels for this CPU (`COpenBLAS`) and runs on one thread. Parallelism is ours, one level up: independent batches, sequences, layers
 /// and folds each run on their own thread (``concurrently(_:_:)``), which needs no barrier inside a product and
 /// makes the bits of a result independent of the number of threads.
 public enum BLAS {
-  /// The kernel family OpenBLAS chose for this CPU, such as `SkylakeX` or `Haswell`.
-  public static var kernelFamily: String { String(cString: openblas_get_corename()) }
+  /// The kernel family OpenBLAS runs, such as `SkylakeX` or `Haswell`.
+  public static var kernelFamily: String { library.corename().map { String(cString: $0) } ?? "unknown" }
   /// The library's version and build options.
-  public static var configuration: String { String(cString: openblas_get_config()) }
+  public static var configuration: String { library.config().map { String(cString: $0) } ?? "unknown" }
 
-  private static let singleThreaded: Void = openblas_set_num_threads(1)
+  /// Loads OpenBLAS and LAPACKE.
+  ///
+  /// Programs call this once at their door; a product computed before loads them too, and traps without them.
+  ///
+  /// - Throws: ``UnavailableError`` when a library is missing.
+  public static func load() throws(UnavailableError) {
+    if case .failure(let error) = loading { throw error }
+  }
+
+  /// A system library that is needed and not installed.
+  public struct UnavailableError: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  private static let loading: Result<probe_openblas, UnavailableError> = {
+    var error: UnsafePointer<CChar>?
+    if let table = probe_openblas_load(&error) { return .success(table.pointee) }
+    let reason = error.map { String(cString: $0) } ?? "unknown reason"
+    return .failure(
+      UnavailableError(
+        description: "OpenBLAS cannot be loaded: \(reason). Install libopenblas-dev and liblapacke-dev"))
+  }()
+
+  static let library: probe_openblas = {
+    switch loading {
+    case .success(let table): return table
+    case .failure(let error): preconditionFailure(error.description)
+    }
+  }()
 
   /// C = alpha · op(A) · op(B) + beta · C for row-major matrices; op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`.
   ///
@@ -25,15 +53,15 @@ public enum BLAS {
     alpha: Float = 1, beta: Float = 0
   ) {
     guard m > 0, n > 0 else { return }
-    singleThreaded
+    let library = library
     if m == 1, !transposeA {
       // One row is a matrix–vector product: gemv streams B once instead of packing it.
-      cblas_sgemv(
+      library.sgemv(
         CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, Int32(transposeB ? n : k),
         Int32(transposeB ? k : n), alpha, b, Int32(ldb), a, 1, beta, c, 1)
       return
     }
-    cblas_sgemm(
+    library.sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, Int32(m),
       Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
   }

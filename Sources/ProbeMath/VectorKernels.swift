@@ -41,3 +41,8 @@ public func firstNonFinite(_ values: UnsafeBufferPointer<Float>) -> Int? {
   let index = probe_first_non_finite(base, values.count)
   return index < values.count ? index : nil
 }
+
+/// Replaces `count` values by their exponentials; relative error below 2 ulp in [−87, 88], saturating outside.
+public func exponential(_ values: UnsafeMutablePointer<Float>, count: Int) {
+  probe_exp(values, values, count)
+}

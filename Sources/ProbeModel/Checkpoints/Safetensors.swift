@@ -20,7 +20,8 @@ public enum Safetensors {
     for (name, value) in members.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
       let entry = try entry(value, name: name, file: file)
       let tensor = try StoredTensor(
-        name: name, format: entry.format, shape: entry.shape, file: file, offset: dataStart + entry.range.lowerBound
+        name: name, format: entry.format, shape: entry.shape, file: file,
+        offset: dataStart + entry.range.lowerBound
       )
       guard tensor.byteCount == entry.range.count else {
         throw ModelError(
@@ -97,7 +98,8 @@ public enum Safetensors {
     let range = offsets[0]..<offsets[1]
     guard let format = StorageFormat(rawValue: dtype), format.valuesPerBlock == 1 else {
       throw ModelError(
-        .unsupported, at: location, "the dtype \(dtype) is not read", advice: "Weights may be F32, F16 or BF16")
+        .unsupported, at: location, "the dtype \(dtype) is not read",
+        advice: "Weights may be F32, F16 or BF16")
     }
     return (format, shape, range)
   }

@@ -68,5 +68,7 @@ public enum StorageFormat: String, Sendable, CaseIterable {
   }
 
   /// The formats that weights may have, for error texts.
-  static var weightFormats: String { allCases.filter { $0.isReal }.map { $0.rawValue }.joined(separator: ", ") }
+  static var weightFormats: String {
+    allCases.filter { $0.isReal }.map { $0.rawValue }.joined(separator: ", ")
+  }
 }

@@ -46,7 +46,8 @@ public struct WeightReader {
     }
     guard stored.format.isReal else {
       throw ModelError(
-        .wrongType, at: "\(stored.file.path): tensor \(stored.name)", "expected real numbers, found \(stored.format.rawValue)")
+        .wrongType, at: "\(stored.file.path): tensor \(stored.name)",
+        "expected real numbers, found \(stored.format.rawValue)")
     }
     used.insert(stored.name)
     if row == nil, let mapped = stored.mappedInPlace { return mapped }

@@ -63,8 +63,8 @@ public struct HookedTransformer: Sendable {
     }
   }
 
-  /// Shape of one row at a point this model has; for ragged points without the axis of visible keys.
-  public func rowShape(of point: HookPoint) -> [Int] { config.rowShape(of: point.site) }
+  /// Shape of one row, for ragged points without the axis of visible keys; nil for a point the model does not have.
+  public func rowShape(of point: HookPoint) -> [Int]? { has(point) ? config.rowShape(of: point.site) : nil }
 
   // MARK: Runs
 

@@ -1,0 +1,177 @@
+/// What is done to text before it is cut: the `normalizer` of a `tokenizer.json`.
+///
+/// Names and meanings are those of Hugging Face's `tokenizers`. Lower-casing maps scalar by scalar, without
+/// regard to context, as the reference does (no final sigma).
+indirect enum Normalizer: Sendable {
+  case form(UnicodeForm)
+  case lowercase
+  /// Removes every combining mark.
+  case stripAccents
+  /// The clean-up of BERT; `stripAccents` follows `lowercase` unless it is given.
+  case bert(cleanText: Bool, handleChineseCharacters: Bool, stripAccents: Bool, lowercase: Bool)
+  case replace(SplitPattern, with: String)
+  /// Puts a string before a text that is not empty.
+  case prepend(String)
+  case strip(left: Bool, right: Bool)
+  /// The clean-up of control and space characters of NMT.
+  case nmt
+  case sequence([Normalizer])
+
+  /// Rewrites `text`.
+  func apply(to text: inout AlignedText) {
+    switch self {
+    case .form(let form): form.apply(to: &text)
+    case .lowercase: Self.lowercase(&text)
+    case .stripAccents: text.rewriteScalars { Self.isMark($0) ? .drop : .keep }
+    case .bert(let clean, let ideographs, let strip, let lowercase):
+      Self.bert(&text, clean: clean, ideographs: ideographs, strip: strip, lowercase: lowercase)
+    case .replace(let pattern, let content): Self.replace(pattern, with: content, in: &text)
+    case .prepend(let prefix): Self.prepend(prefix, to: &text)
+    case .strip(let left, let right): Self.strip(&text, left: left, right: right)
+    case .nmt: text.rewriteScalars(Self.nmt)
+    case .sequence(let normalizers):
+      for normalizer in normalizers { normalizer.apply(to: &text) }
+    }
+  }
+
+  // MARK: The parts
+
+  private static func lowercase(_ text: inout AlignedText) {
+    if text.bytes.allSatisfy({ $0 < 0x80 }) {
+      for index in text.bytes.indices where 0x41...0x5A ~= text.bytes[index] {
+        text.overwrite(at: index, with: text.bytes[index] | 0x20)
+      }
+      return
+    }
+    text.rewriteScalars { scalar in
+      if scalar.isASCII {
+        guard 0x41...0x5A ~= scalar.value, let lower = Unicode.Scalar(scalar.value | 0x20) else {
+          return .keep
+        }
+        return .replace(String(lower).unicodeScalars)
+      }
+      let mapping = scalar.properties.lowercaseMapping.unicodeScalars
+      return mapping.count == 1 && mapping.first == scalar ? .keep : .replace(mapping)
+    }
+  }
+
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value >= 0x300 && ScalarClass(scalar.value) == .mark
+  }
+
+  private static func bert(
+    _ text: inout AlignedText, clean: Bool, ideographs: Bool, strip: Bool, lowercase: Bool
+  ) {
+    let ascii = text.bytes.allSatisfy { $0 < 0x80 }
+    if clean {
+      text.rewriteScalars { scalar in
+        if scalar.value == 0 || scalar.value == 0xFFFD || scalar.isBERTControl { return .drop }
+        return scalar != " " && scalar.properties.isWhitespace ? .replace(" ".unicodeScalars) : .keep
+      }
+    }
+    if !ascii {
+      if ideographs { text.rewriteScalars { $0.isBERTIdeograph ? .surround(" ") : .keep } }
+      if strip {
+        UnicodeForm.nfd.apply(to: &text)
+        text.rewriteScalars {
+          $0.value >= 0x300 && $0.properties.generalCategory == .nonspacingMark ? .drop : .keep
+        }
+      }
+    }
+    if lowercase { Self.lowercase(&text) }
+  }
+
+  private static func replace(_ pattern: SplitPattern, with content: String, in text: inout AlignedText) {
+    var pieces: [PatternPiece] = []
+    pattern.appendPieces(of: text.bytes, in: 0..<text.bytes.count, to: &pieces)
+    guard pieces.contains(where: { $0.isMatch }) else { return }
+    var builder = AlignedText.Builder(capacity: text.bytes.count)
+    for piece in pieces {
+      if piece.isMatch {
+        let source = text.source(of: piece.range)
+        for scalar in content.unicodeScalars { builder.append(scalar, from: source) }
+      } else {
+        builder.copy(piece.range, of: text)
+      }
+    }
+    text = builder.text
+  }
+
+  private static func prepend(_ prefix: String, to text: inout AlignedText) {
+    guard !text.bytes.isEmpty else { return }
+    var builder = AlignedText.Builder(capacity: text.bytes.count + prefix.utf8.count)
+    let start = text.source(of: 0..<0)
+    for scalar in prefix.unicodeScalars { builder.append(scalar, from: start) }
+    builder.copy(0..<text.bytes.count, of: text)
+    text = builder.text
+  }
+
+  private static func strip(_ text: inout AlignedText, left: Bool, right: Bool) {
+    var start: Int?
+    var end = 0
+    text.forEachScalar { scalar, range in
+      guard !scalar.properties.isWhitespace else { return }
+      if start == nil { start = range.lowerBound }
+      end = range.upperBound
+    }
+    let first = left ? start ?? text.bytes.count : 0
+    let last = right ? max(end, first) : text.bytes.count
+    guard first > 0 || last < text.bytes.count else { return }
+    var builder = AlignedText.Builder(capacity: last - first)
+    builder.copy(first..<last, of: text)
+    text = builder.text
+  }
+
+  private static func nmt(_ scalar: Unicode.Scalar) -> ScalarEdit {
+    switch scalar.value {
+    case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: .drop
+    case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD:
+      .replace(" ".unicodeScalars)
+    default: .keep
+    }
+  }
+}
+
+// MARK: - Reading
+
+extension Normalizer {
+  static let supported = [
+    "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "BertNormalizer", "Replace", "Prepend",
+    "Strip",
+    "Nmt", "Sequence",
+  ]
+
+  /// Reads the `normalizer` of a `tokenizer.json`.
+  init(_ node: JSONNode) throws(TokenizerError) {
+    let type = try node.required("type").string()
+    if let form = UnicodeForm(rawValue: type) {
+      self = .form(form)
+      return
+    }
+    switch type {
+    case "Lowercase": self = .lowercase
+    case "StripAccents": self = .stripAccents
+    case "BertNormalizer":
+      let lowercase = try node.bool("lowercase", default: true)
+      self = .bert(
+        cleanText: try node.bool("clean_text", default: true),
+        handleChineseCharacters: try node.bool("handle_chinese_chars", default: true),
+        stripAccents: try node.bool("strip_accents", default: lowercase), lowercase: lowercase)
+    case "Replace":
+      self = .replace(
+        try SplitPattern(try node.required("pattern")), with: try node.required("content").string())
+    case "Prepend": self = .prepend(try node.required("prepend").string())
+    case "Strip":
+      self = .strip(
+        left: try node.bool("strip_left", default: true), right: try node.bool("strip_right", default: true))
+    case "Nmt": self = .nmt
+    case "Sequence":
+      var normalizers: [Normalizer] = []
+      for element in try node.required("normalizers").elements() {
+        normalizers.append(try Normalizer(element))
+      }
+      self = .sequence(normalizers)
+    default: throw node.unsupported("normalizer", found: "\"\(type)\"", supported: Self.supported)
+    }
+  }
+}

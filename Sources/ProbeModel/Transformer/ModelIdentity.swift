@@ -1,0 +1,37 @@
+import Foundation
+
+/// Which model it was: what captures and results carry as provenance.
+public struct ModelIdentity: Sendable, Equatable, Codable {
+  /// A short name: the last part of the path without its extension.
+  public let name: String
+  /// The family.
+  public let architecture: String
+  /// Where the checkpoint lay.
+  public let path: String
+  /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration.
+  public let weightsDigest: String
+  /// SHA-256 over everything that decides token ids; nil without a tokenizer.
+  public let tokenizerDigest: String?
+}
+
+extension HookedTransformer {
+  /// Digests the weights and the tokenizer: reads every byte of the checkpoint, so ask once and keep the answer.
+  public func identity() -> ModelIdentity {
+    var weights = SHA256Digest()
+    for file in checkpoint.files { weights.update(file.bytes) }
+    if case .huggingFace(let config, _) = checkpoint.layout { weights.update(config.text.utf8) }
+    var tokens = SHA256Digest()
+    if let tokenizer { tokens.update(tokenizer.canonicalBytes) }
+    return ModelIdentity(
+      name: name, architecture: architecture, path: path, weightsDigest: weights.finish(),
+      tokenizerDigest: tokenizer == nil ? nil : tokens.finish())
+  }
+
+  /// A short name: the last part of the path without its extension.
+  public var name: String {
+    let last = URL(fileURLWithPath: path).standardizedFileURL
+    return ["gguf", "safetensors"].contains(last.pathExtension)
+      ? last.deletingPathExtension().lastPathComponent
+      : last.lastPathComponent
+  }
+}

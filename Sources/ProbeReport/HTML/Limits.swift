@@ -1,0 +1,18 @@
+/// How much of a report's lists a page shows, so that it stays readable and under 2 MB. What is left out is
+/// said.
+enum Limits {
+  /// Rows of one table.
+  static let rows = 400
+  /// Columns of one table.
+  static let columns = 40
+  /// Positions of a curve.
+  static let positions = 400
+  /// Series of a curve.
+  static let series = 12
+  /// Rows of an interval chart.
+  static let intervals = 60
+  /// Classes of a confusion matrix.
+  static let classes = 24
+  /// Facts of one list.
+  static let facts = 200
+}
