@@ -55,7 +55,7 @@ struct CaptureRun {
         ))
       if shouldStop() { queue.stop() }
     }
-    try store.translatingErrors { try store.checkpoint() }
+    try store.checkpoint()
   }
 
   /// Bytes of the largest batch, as far as they are known beforehand (ragged points are not).

@@ -23,9 +23,7 @@ extension ActivationStore {
     let runs = RowRun.runs(of: rows, chunkRows: chunkRows)
     let values = try [Float](unsafeUninitializedCapacity: rows.count * width) { buffer, count in
       if let target = buffer.baseAddress {
-        try translatingErrors {
-          try read(runs, of: record, width: width, chunkRows: chunkRows, capture, into: target)
-        }
+        try scan(runs, of: record, width: width, chunkRows: chunkRows, capture, into: target)
       }
       count = rows.count * width
     }
@@ -45,9 +43,7 @@ extension ActivationStore {
         advice: "Read it with `matrix`")
     }
     try check(range, of: record)
-    return try translatingErrors {
-      try database.read { db in try readRagged(range, of: record, capture, db) }
-    }
+    return try read { db in try readRagged(range, of: record, capture, db) }
   }
 
   // MARK: - What there is
@@ -69,12 +65,10 @@ extension ActivationStore {
       return Array(0..<capture.rowCount)
     case .withoutSentinels:
       try check(0..<capture.rowCount, of: record)
-      let sentinels = try translatingErrors {
-        try database.read { db in
-          try Int.fetchSet(
-            db, sql: "SELECT row FROM token WHERE capture_id = ? AND position < 0 AND row IS NOT NULL",
-            arguments: [capture.id])
-        }
+      let sentinels = try read { db in
+        try Int.fetchSet(
+          db, sql: "SELECT row FROM token WHERE capture_id = ? AND position < 0 AND row IS NOT NULL",
+          arguments: [capture.id])
       }
       return (0..<capture.rowCount).filter { !sentinels.contains($0) }
     case .rows(let rows):
@@ -95,12 +89,12 @@ extension ActivationStore {
 
   // MARK: - Scanning
 
-  private func read(
+  private func scan(
     _ runs: [RowRun], of record: PointRecord, width: Int, chunkRows: Int, _ capture: CaptureRecord,
     into target: UnsafeMutablePointer<Float>
   ) throws {
     guard let first = runs.first, let last = runs.last else { return }
-    try database.read { db in
+    try read { db in
       var expected = first.row - first.row % chunkRows
       let chunks = try chunkCursor(record, from: expected, to: last.row + last.count, db)
       var next = 0
@@ -121,7 +115,8 @@ extension ActivationStore {
         }
       }
       guard next == runs.count else {
-        throw damage("the chunk is missing or too long", firstRow: expected, rowCount: chunkRows, record, capture, db)
+        throw damage(
+          "the chunk is missing or too long", firstRow: expected, rowCount: chunkRows, record, capture, db)
       }
     }
   }

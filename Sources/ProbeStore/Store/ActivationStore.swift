@@ -17,7 +17,11 @@ public final class ActivationStore: Sendable {
 
   /// Where the store lies.
   public let path: String
-  let database: DatabasePool
+  /// The one connection that writes; nil for a store opened for reading.
+  private let writer: DatabaseQueue?
+  /// Read-only connections, opened as they are needed. Not GRDB's writing pool, which changes the file whenever it
+  /// opens it, and lowers `synchronous`.
+  private let readers: DatabasePool
 
   /// Opens the store at `path`.
   ///
@@ -33,9 +37,14 @@ public final class ActivationStore: Sendable {
     let isNew = try Self.inspect(path, access)
     do {
       if isNew { try Self.makeFolder(of: path) }
-      database = try DatabasePool(
-        path: path, configuration: Self.configuration(access, maximumPages, isNew: isNew))
-      if isNew { try Schema.migrator.migrate(database) }
+      if access == .writing {
+        let writer = try DatabaseQueue(path: path, configuration: Self.writing(maximumPages, isNew: isNew))
+        if isNew { try Schema.migrator.migrate(writer) }
+        self.writer = writer
+      } else {
+        writer = nil
+      }
+      readers = try DatabasePool(path: path, configuration: Self.reading)
     } catch {
       if isNew { Self.remove(path) }
       throw StoreError.translating(error, path: path)
@@ -45,23 +54,38 @@ public final class ActivationStore: Sendable {
   /// Writes the log into the main file, so that the file alone is the whole store, and closes it.
   public func close() throws {
     try translatingErrors {
-      if !database.configuration.readonly { try checkpoint() }
-      try database.close()
+      try readers.close()
+      // The last connection to close moves the log into the main file, and SQLite removes it.
+      try writer?.close()
     }
+  }
+
+  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try translatingErrors { try readers.read(body) }
+  }
+
+  /// Runs one transaction.
+  func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    guard let writer else {
+      throw StoreError(.cannotCreate, at: path, "the store was opened for reading")
+    }
+    return try translatingErrors { try writer.write(body) }
   }
 
   /// Moves committed pages from the log to the main file; readers that hold an old snapshot postpone it.
   func checkpoint() throws {
     do {
-      try database.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+      try writer?.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
     } catch let error as DatabaseError
       where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
     {
       return
+    } catch {
+      throw StoreError.translating(error, path: path)
     }
   }
 
-  func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
+  private func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
     } catch {
@@ -117,17 +141,25 @@ public final class ActivationStore: Sendable {
     return false
   }
 
-  private static func configuration(_ access: Access, _ maximumPages: Int?, isNew: Bool) -> Configuration {
+  private static var reading: Configuration {
     var configuration = Configuration()
-    configuration.readonly = access == .reading
+    configuration.readonly = true
     configuration.busyMode = .timeout(10)
     configuration.maximumReaderCount = 16
+    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA mmap_size = \(1 << 40)") }
+    return configuration
+  }
+
+  private static func writing(_ maximumPages: Int?, isNew: Bool) -> Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
       if isNew { try db.execute(sql: "PRAGMA page_size = \(Schema.pageSize)") }
-      // At the end of each batch the log is on the disk, whatever happens to the power.
-      try db.execute(sql: "PRAGMA synchronous = FULL")
-      try db.execute(sql: "PRAGMA mmap_size = \(1 << 40)")
       if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
+      // Readers go on while a batch is written; what a transaction committed is on the disk, whatever happens to
+      // the power.
+      try db.execute(sql: "PRAGMA journal_mode = WAL")
+      try db.execute(sql: "PRAGMA synchronous = FULL")
     }
     return configuration
   }

@@ -72,7 +72,7 @@ public struct PointRecord: Sendable, Equatable {
 extension ActivationStore {
   /// All captures, oldest first.
   public func captures() throws -> [CaptureRecord] {
-    try translatingErrors { try database.read { try Self.captures($0, path: path) } }
+    try read { try Self.captures($0, path: path) }
   }
 
   /// The capture with this identity, or nil.

@@ -27,17 +27,12 @@ extension ActivationStore {
   ///
   /// One transaction; none at all when there is nothing to add.
   func begin(_ request: CaptureRequest) throws -> CaptureRecord {
-    try translatingErrors {
-      if let known = try known(request), isUpToDate(known, request) { return known }
-      try database.write { db in
-        let id = try captureID(request, db)
-        try addPoints(request, to: id, db)
-      }
-      guard let record = try known(request) else {
-        throw StoreError(.corrupt, at: path, "the capture that was just written is not there")
-      }
-      return record
+    if let known = try known(request), isUpToDate(known, request) { return known }
+    try write { db in try addPoints(request, to: try captureID(request, db), db) }
+    guard let record = try known(request) else {
+      throw StoreError(.corrupt, at: path, "the capture that was just written is not there")
     }
+    return record
   }
 
   private func known(_ request: CaptureRequest) throws -> CaptureRecord? {

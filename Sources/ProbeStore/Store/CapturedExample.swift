@@ -37,19 +37,17 @@ public struct CapturedToken: Sendable, Equatable {
 extension ActivationStore {
   /// The examples of a capture in the order of their corpus; those that were skipped are not among them.
   public func examples(of capture: CaptureRecord) throws -> [CapturedExample] {
-    try translatingErrors {
-      try database.read { db in
-        let rows = try Row.fetchCursor(
-          db,
-          sql: """
-            SELECT e.*, s.first_row, s.row_count, s.token_count, s.dropped_tokens
-            FROM sequence s JOIN example e ON e.id = s.example_id WHERE s.capture_id = ? ORDER BY e.ordinal
-            """, arguments: [capture.id])
-        let decoder = JSONDecoder()
-        var examples: [CapturedExample] = []
-        while let row = try rows.next() { examples.append(try example(row, decoder)) }
-        return examples
-      }
+    try read { db in
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT e.*, s.first_row, s.row_count, s.token_count, s.dropped_tokens
+          FROM sequence s JOIN example e ON e.id = s.example_id WHERE s.capture_id = ? ORDER BY e.ordinal
+          """, arguments: [capture.id])
+      let decoder = JSONDecoder()
+      var examples: [CapturedExample] = []
+      while let row = try rows.next() { examples.append(try example(row, decoder)) }
+      return examples
     }
   }
 
@@ -78,26 +76,24 @@ extension ActivationStore {
 
   /// The tokens of a capture, in the order of examples and positions.
   public func tokens(of capture: CaptureRecord) throws -> [CapturedToken] {
-    try translatingErrors {
-      try database.read { db in
-        let rows = try Row.fetchCursor(
-          db,
-          sql: """
-            SELECT t.example_id, t.position, t.token_id, t.token, t.start_byte, t.end_byte, t.is_added, t.row
-            FROM token t JOIN example e ON e.id = t.example_id WHERE t.capture_id = ?
-            ORDER BY e.ordinal, t.position
-            """, arguments: [capture.id])
-        var tokens: [CapturedToken] = []
-        var lastExample: Int64?
-        var example = -1
-        while let row = try rows.next() {
-          let id: Int64 = try row.required("example_id", at: path)
-          if id != lastExample { example += 1 }
-          lastExample = id
-          tokens.append(try token(row, example: example))
-        }
-        return tokens
+    try read { db in
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT t.example_id, t.position, t.token_id, t.token, t.start_byte, t.end_byte, t.is_added, t.row
+          FROM token t JOIN example e ON e.id = t.example_id WHERE t.capture_id = ?
+          ORDER BY e.ordinal, t.position
+          """, arguments: [capture.id])
+      var tokens: [CapturedToken] = []
+      var lastExample: Int64?
+      var example = -1
+      while let row = try rows.next() {
+        let id: Int64 = try row.required("example_id", at: path)
+        if id != lastExample { example += 1 }
+        lastExample = id
+        tokens.append(try token(row, example: example))
       }
+      return tokens
     }
   }
 

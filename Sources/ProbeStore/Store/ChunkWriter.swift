@@ -131,11 +131,12 @@ struct ChunkWriter {
 
   // MARK: - Progress
 
-  /// Notes that batch `batch` of a point is in the store.
+  /// Notes that the first `batches` batches of a point, `rows` rows, are in the store. Comes first in the
+  /// transaction, so that a second writer of the same point is found out before it writes.
   ///
   /// - Throws: ``StoreError`` (`busy`) when somebody else noted it meanwhile.
-  func finish(batch: Int, rows: Int, of point: PointRecord) throws {
-    advance.bind(batch + 1, rows, Int(point.id), batch)
+  func advance(to batches: Int, rows: Int, point: PointRecord) throws {
+    advance.bind(batches, rows, Int(point.id), batches - 1)
     try advance.run()
     guard db.changesCount == 1 else {
       throw StoreError(
@@ -153,22 +154,20 @@ extension ActivationStore {
     throws
   {
     let batch = plan.batches[index]
-    try translatingErrors {
-      try database.write { db in
-        let writer = try ChunkWriter(db, path: path)
-        for part in staged.parts.sorted(by: { $0.point < $1.point }) {
-          let point = points[part.point]
-          let bytes = staged.bytes(of: part)
-          if let width = point.width, let chunkRows = point.chunkRows {
-            try writer.append(
-              bytes, rowBytes: width * dtype.byteCount, chunkRows: chunkRows, firstRow: batch.firstRow,
-              totalRows: plan.rowCount, point: point)
-          } else {
-            try writer.append(
-              bytes, widths: part.widths ?? [], scalarBytes: dtype.byteCount, firstRow: batch.firstRow,
-              point: point)
-          }
-          try writer.finish(batch: index, rows: batch.firstRow + batch.rowCount, of: point)
+    try write { db in
+      let writer = try ChunkWriter(db, path: path)
+      for part in staged.parts.sorted(by: { $0.point < $1.point }) {
+        let point = points[part.point]
+        let bytes = staged.bytes(of: part)
+        try writer.advance(to: index + 1, rows: batch.firstRow + batch.rowCount, point: point)
+        if let width = point.width, let chunkRows = point.chunkRows {
+          try writer.append(
+            bytes, rowBytes: width * dtype.byteCount, chunkRows: chunkRows, firstRow: batch.firstRow,
+            totalRows: plan.rowCount, point: point)
+        } else {
+          try writer.append(
+            bytes, widths: part.widths ?? [], scalarBytes: dtype.byteCount, firstRow: batch.firstRow,
+            point: point)
         }
       }
     }
