@@ -64,9 +64,9 @@ indirect enum PreTokenizer: Sendable {
       Self.scan(&tokens, scanner)
     case .split(let pattern, let behavior, let inverted): Self.cut(&tokens, pattern, behavior, inverted)
     case .whitespace: Self.cutWords(&tokens)
-    case .whitespaceSplit: Self.cut(&tokens, .removed) { $0.properties.isWhitespace }
+    case .whitespaceSplit: Self.cut(&tokens, .removed) { $0.isBlank }
     case .bert:
-      Self.cut(&tokens, .removed) { $0.properties.isWhitespace }
+      Self.cut(&tokens, .removed) { $0.isBlank }
       Self.cut(&tokens, .isolated) { $0.isBERTPunctuation }
     case .punctuation(let behavior): Self.cut(&tokens, behavior) { $0.isBERTPunctuation }
     case .metaspace(let replacement, let scheme, let splits):
@@ -139,7 +139,7 @@ indirect enum PreTokenizer: Sendable {
         while index < word.upperBound {
           let (value, length) = decodeScalar(bytes, at: index)
           let scalar = Unicode.Scalar(value) ?? "\u{FFFD}"
-          let kind: Bool? = scalar.isWord ? true : scalar.properties.isWhitespace ? nil : false
+          let kind: Bool? = scalar.isWord ? true : scalar.isBlank ? nil : false
           if let current = open, current.isWord != kind {
             words.append(current.start..<index)
             open = nil
