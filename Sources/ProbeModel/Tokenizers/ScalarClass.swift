@@ -1,6 +1,10 @@
 /// What the pre-tokenizers' patterns ask of a character.
 ///
 /// Patterns see Unicode scalars, not Swift's grapheme clusters: a family emoji is seven scalars to them.
+///
+/// The classes are those of Swift's Unicode version. The reference has older tables (its regular expressions of
+/// 2022, its BERT punctuation and marks of 2015 and 2018): on characters assigned since, ids may differ. Compared
+/// over all code points, nothing else does.
 enum ScalarClass: UInt8 {
   /// `\p{L}`
   case letter

@@ -3,7 +3,7 @@ import Foundation
 /// The four Unicode normalization forms (UAX #15), with alignment.
 ///
 /// Foundation normalizes whole strings and says nothing about what came from where; on Linux, its compatibility
-/// composition also leaves pairs apart (U+FF76 U+FF9E), and it does not add a final to a Hangul syllable. So the
+/// composition also leaves pairs apart (U+FF76 U+FF9E), and it joins nothing to a composed character. So the
 /// algorithm runs here, with Foundation supplying the decomposition of single scalars and the composition of
 /// pairs, and Hangul by arithmetic. Text that is surely normal already, as most is, passes untouched.
 enum UnicodeForm: String, Sendable {
@@ -160,7 +160,11 @@ enum UnicodeForm: String, Sendable {
     var text = String.UnicodeScalarView()
     text.append(first)
     text.append(second)
-    let composed = String(text).precomposedStringWithCanonicalMapping.unicodeScalars
-    return composed.count == 1 ? composed.first : nil
+    // Decomposed first: Foundation joins nothing to a character that is composed already.
+    let parts = String(text).decomposedStringWithCanonicalMapping
+    let composed = parts.precomposedStringWithCanonicalMapping.unicodeScalars
+    guard composed.count == 1, let scalar = composed.first else { return nil }
+    // It also takes a tag character (U+E0052) for the letter of its low bits: the result must come apart again.
+    return String(scalar).decomposedStringWithCanonicalMapping.utf8.elementsEqual(parts.utf8) ? scalar : nil
   }
 }
