@@ -48,7 +48,9 @@ extension Tokenizer {
         var part = AlignedText(
           bytes: isWhole ? bytes : Array(bytes[segment.range]), base: segment.range.lowerBound)
         normalizer?.apply(to: &part)
-        append(part, findsSpecial: parsesSpecialTokens, to: &tokens, &cache)
+        append(
+          part, isFirst: segment.range.lowerBound == 0, findsSpecial: parsesSpecialTokens, to: &tokens, &cache
+        )
       }
     }
     if postProcessor.trimsSpans { trimSpans(of: &tokens, in: bytes) }
@@ -59,7 +61,8 @@ extension Tokenizer {
 
   /// Encodes normalized text.
   private func append(
-    _ part: AlignedText, findsSpecial: Bool, to tokens: inout [Token], _ cache: inout EncodingCache
+    _ part: AlignedText, isFirst: Bool, findsSpecial: Bool, to tokens: inout [Token],
+    _ cache: inout EncodingCache
   ) {
     for segment in normalizedMatcher.segments(of: part.bytes, findsSpecial: findsSpecial) {
       if let token = segment.token {
@@ -67,7 +70,7 @@ extension Tokenizer {
         tokens.append(Token(id: token.id, text: token.content, span: span, isAdded: false))
         continue
       }
-      var words = PreTokens(part.slice(segment.range))
+      var words = PreTokens(part.slice(segment.range), isFirst: isFirst && segment.range.lowerBound == 0)
       preTokenizer?.apply(to: &words)
       append(words, to: &tokens, &cache)
     }
