@@ -3,12 +3,8 @@ struct PreTokens: Sendable {
   var text: AlignedText
   /// The words, ranges of the text's bytes, from left to right; none is empty.
   var words: [Range<Int>]
-  /// Whether the text begins where the input begins.
-  let isFirst: Bool
-
-  init(_ text: AlignedText, isFirst: Bool) {
+  init(_ text: AlignedText) {
     self.text = text
-    self.isFirst = isFirst
     words = text.bytes.isEmpty ? [] : [0..<text.bytes.count]
   }
 }
@@ -216,11 +212,10 @@ indirect enum PreTokenizer: Sendable {
   private static func metaspace(
     _ tokens: inout PreTokens, _ replacement: Unicode.Scalar, _ scheme: PrependScheme
   ) {
-    let isFirst = tokens.isFirst
     let spelled = Array(String(replacement).utf8)
     rewrite(&tokens) { word, text, builder in
       let starts = text.bytes[word].starts(with: spelled) || text.bytes[word.lowerBound] == 0x20
-      let wanted = scheme == .always || scheme == .first && isFirst && word.lowerBound == 0
+      let wanted = scheme == .always || scheme == .first && text.source(of: word).lowerBound == 0
       if wanted, !starts { insert(replacement, before: word.lowerBound, of: text, into: &builder) }
       for index in word {
         if text.bytes[index] == 0x20 {

@@ -48,9 +48,7 @@ extension Tokenizer {
         var part = AlignedText(
           bytes: isWhole ? bytes : Array(bytes[segment.range]), base: segment.range.lowerBound)
         normalizer?.apply(to: &part)
-        append(
-          part, isFirst: segment.range.lowerBound == 0, findsSpecial: parsesSpecialTokens, to: &tokens, &cache
-        )
+        append(part, findsSpecial: parsesSpecialTokens, to: &tokens, &cache)
       }
     }
     if postProcessor.trimsSpans { trimSpans(of: &tokens, in: bytes) }
@@ -61,7 +59,7 @@ extension Tokenizer {
 
   /// Encodes normalized text.
   private func append(
-    _ part: AlignedText, isFirst: Bool, findsSpecial: Bool, to tokens: inout [Token],
+    _ part: AlignedText, findsSpecial: Bool, to tokens: inout [Token],
     _ cache: inout EncodingCache
   ) {
     for segment in normalizedMatcher.segments(of: part.bytes, findsSpecial: findsSpecial) {
@@ -70,7 +68,7 @@ extension Tokenizer {
         tokens.append(Token(id: token.id, text: token.content, span: span, isAdded: false))
         continue
       }
-      var words = PreTokens(part.slice(segment.range), isFirst: isFirst && segment.range.lowerBound == 0)
+      var words = PreTokens(part.slice(segment.range))
       preTokenizer?.apply(to: &words)
       append(words, to: &tokens, &cache)
     }

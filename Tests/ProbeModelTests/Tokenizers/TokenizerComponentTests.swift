@@ -21,7 +21,7 @@ import Testing
       guard let part = try row.child("pre_tokenizer") else { continue }
       let preTokenizer = try PreTokenizer(part, isLast: false)
       for (text, result) in zip(texts, try row.required("results").elements()) {
-        var tokens = PreTokens(AlignedText(bytes: Array(text.utf8), base: 0), isFirst: true)
+        var tokens = PreTokens(AlignedText(bytes: Array(text.utf8), base: 0))
         preTokenizer.apply(to: &tokens)
         let words = tokens.words.map { String(decoding: tokens.text.bytes[$0], as: UTF8.self) }
         let expected = try result.required("words").elements().map { try $0.string() }
