@@ -5,13 +5,19 @@ import COpenBLAS
 ///
 /// Matrices are square and symmetric, or rows × columns in row-major order, in caller-owned float32 memory.
 public enum LAPACK {
+  /// LAPACKE looks through every argument for NaN first, which costs as much as the smaller operations here.
+  private static let prepared: Void = {
+    BLAS.singleThreaded
+    LAPACKE_set_nancheck(0)
+  }()
+
   /// Cholesky factor of a symmetric positive definite `[n, n]` matrix, in place; reads and writes the lower
   /// triangle of the row-major matrix (`matrix[i, j]`, j ≤ i).
   ///
   /// - Returns: false when the matrix is not positive definite; its contents are then unspecified.
   public static func cholesky(_ matrix: UnsafeMutablePointer<Float>, n: Int) -> Bool {
     guard n > 0 else { return true }
-    BLAS.singleThreaded
+    prepared
     // Row-major lower is column-major upper: asking for the latter spares LAPACKE a transposed copy.
     return LAPACKE_spotrf(LAPACK_COL_MAJOR, CChar(UInt8(ascii: "U")), Int32(n), matrix, Int32(n)) == 0
   }
@@ -21,7 +27,7 @@ public enum LAPACK {
     _ factor: UnsafePointer<Float>, n: Int, _ rightHandSides: UnsafeMutablePointer<Float>, count: Int
   ) {
     guard n > 0, count > 0 else { return }
-    BLAS.singleThreaded
+    prepared
     if count == 1 {
       // Two triangular solves by hand: potrs takes the blocked route, which costs more than it saves here.
       cblas_strsv(
@@ -43,7 +49,7 @@ public enum LAPACK {
     _ matrix: UnsafeMutablePointer<Float>, scales: UnsafeMutablePointer<Float>, rows: Int, columns: Int
   ) {
     precondition(rows <= columns, "lowerTriangular: \(rows) rows exceed \(columns) columns")
-    BLAS.singleThreaded
+    prepared
     // Seen column by column, the rows of X are the columns of Xᵀ = Q · R, and R = Lᵀ.
     _ = LAPACKE_sgeqrf(LAPACK_COL_MAJOR, Int32(columns), Int32(rows), matrix, Int32(columns), scales)
   }
@@ -54,7 +60,7 @@ public enum LAPACK {
     _ factors: UnsafePointer<Float>, scales: UnsafePointer<Float>, rows: Int, columns: Int,
     _ vectors: UnsafeMutablePointer<Float>, count: Int
   ) {
-    BLAS.singleThreaded
+    prepared
     _ = LAPACKE_sormqr(
       LAPACK_COL_MAJOR, CChar(UInt8(ascii: "L")), CChar(UInt8(ascii: "N")), Int32(columns), Int32(count),
       Int32(rows), factors, Int32(columns), scales, vectors, Int32(columns))
