@@ -29,7 +29,7 @@ public struct LinearProbe: Sendable, Codable, Equatable {
     public let objective: Double
     /// Norm of the objective's gradient at the solution, relative to that at W = 0.
     public let relativeGradient: Double
-    /// Iterations taken, over all strengths up to this one when they were fitted as a path.
+    /// Iterations taken, from the solution of the next stronger strength where several were fitted.
     public let iterations: Int
     /// How the minimisation ended.
     public let ending: LBFGS.Ending
