@@ -15,29 +15,31 @@ extension LinearProbeAnalysis {
       sections: sections, warnings: findings.questions.flatMap { warnings($0) })
   }
 
+  /// The first question's answer: how well the probe reads the label, and what it adds to its strongest competitor.
   private func headline(_ question: LinearProbeFindings.Question) -> String {
-    guard let accuracy = question.best.test.first(where: { $0.metric == .accuracy }),
-      let value = accuracy.value
-    else {
+    func accuracy(_ metrics: [MetricEstimate]) -> MetricEstimate? { metrics.first { $0.metric == .accuracy } }
+    guard let own = accuracy(question.best.test), own.value != nil else {
       return "\(question.label) could not be measured."
     }
-    let percent = Quantity(value, unit: .fraction).text
-    var text =
-      "A linear probe at \(question.best.point.name) reads \(question.label) with \(percent) accuracy"
+    let text =
+      "A linear probe at \(question.best.point.name) reads \(question.label) with \(Estimate(own).text) accuracy on "
+      + "\(own.items) test examples in \(own.groups) groups; chance is \(Quantity(own.chance, unit: .fraction).text)."
     let competitors = question.baselines.compactMap { baseline in
-      baseline.test.first { $0.metric == .accuracy }?.value.map { (baseline.name, $0) }
+      accuracy(baseline.test)?.value.map { (baseline: baseline, accuracy: $0) }
     }
-    if let strongest = competitors.max(by: { $0.1 < $1.1 }) {
-      text +=
-        "; \(strongest.0), without any hidden state, reaches \(Quantity(strongest.1, unit: .fraction).text)"
-    }
-    return text + "."
+    guard let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }),
+      let difference = accuracy(strongest.baseline.difference)
+    else { return text }
+    let reached = Quantity(strongest.accuracy, unit: .fraction).text
+    return text + " The \(strongest.baseline.name), without any hidden state, reaches \(reached): the probe "
+      + (difference.interval.map { $0.lower > 0 } == true ? "adds" : "does not measurably add to it:")
+      + " \(Estimate(difference: difference).text)."
   }
 
   private func figure(_ question: LinearProbeFindings.Question) -> Figure {
     let accuracy = question.best.test.first { $0.metric == .accuracy }
     return Figure(
-      "Accuracy, \(question.label)", Estimate(accuracy, control: question.shuffled.mean[.accuracy]),
+      "Accuracy, \(question.label)", Estimate(accuracy, control: question.shuffled.mean["accuracy"]),
       detail: "\(question.best.point.name), \(accuracy?.groups ?? 0) test groups")
   }
 

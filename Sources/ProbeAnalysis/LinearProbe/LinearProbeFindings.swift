@@ -76,7 +76,7 @@ public struct LinearProbeFindings: AnalysisFindings {
     /// Number of repetitions.
     public let repetitions: Int
     /// Mean by metric.
-    public let mean: [ClassificationMetric: Double]
+    public let mean: [String: Double]
   }
 
   /// One test example.

@@ -82,8 +82,8 @@ struct LinearProbeQuestion {
   private func shuffledControl(_ study: ProbeStudy, _ features: Tensor) throws -> LinearProbeFindings.Shuffled
   {
     let baseline = try study.shuffled(features)
-    var mean: [ClassificationMetric: Double] = [:]
-    for metric in ClassificationMetric.allCases { mean[metric] = baseline.mean(metric) }
+    var mean: [String: Double] = [:]
+    for metric in ClassificationMetric.allCases { mean[metric.rawValue] = baseline.mean(metric) }
     return LinearProbeFindings.Shuffled(
       scheme: baseline.scheme, repetitions: baseline.repetitions.count, mean: mean)
   }

@@ -29,7 +29,7 @@ struct LinearProbeSections {
       if let chance = best.test.first(where: { $0.metric == metric })?.chance {
         references.append(ReferenceLine("chance", chance))
       }
-      if let shuffled = question.shuffled.mean[metric] {
+      if let shuffled = question.shuffled.mean[metric.rawValue] {
         references.append(ReferenceLine("shuffled labels", shuffled))
       }
       for baseline in question.baselines where baseline.name.hasPrefix("log-probability") {
@@ -89,7 +89,7 @@ struct LinearProbeSections {
       .table(competitorTable(probeName)),
     ]
     let shuffled = question.shuffled
-    let mean = Quantity(shuffled.mean[.accuracy] ?? .nan, unit: .fraction).text
+    let mean = Quantity(shuffled.mean["accuracy"] ?? .nan, unit: .fraction).text
     blocks.append(
       .paragraph(
         """
