@@ -18,7 +18,7 @@ enum LogProbabilityBaseline {
   /// With the reason.
   case notMeasured(String)
 
-  static let textName = "log-probability of the text"
+  static let textName = "log p(text)"
 
   init(_ items: LabelledItems, _ context: AnalysisContext) throws {
     let model: HookedTransformer
@@ -46,7 +46,7 @@ enum LogProbabilityBaseline {
           return isInside == true ? sum + Float(pair.1) : sum
         }
       }
-      columns.append(Column(name: "log-probability of the \(label)", values: values))
+      columns.append(Column(name: "log p(\(label))", values: values))
     }
     self = .measured(columns)
   }
