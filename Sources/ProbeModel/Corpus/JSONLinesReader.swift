@@ -97,7 +97,7 @@ private struct JSONExample: Decodable {
       let place = "spans[\(spans.count)]"
       guard let container = try? list.nestedContainer(keyedBy: AnyKey.self) else {
         throw FieldProblem(
-          field: place, problem: "expected an object with `start`, `end`, `label` and `value`")
+          field: place, problem: "expected an object with `start`, `end` and `label`")
       }
       let span = JSONFields(container, prefix: place + ".")
       let known: Set = ["start", "end", "label", "value"]
@@ -111,7 +111,7 @@ private struct JSONExample: Decodable {
           start: try span.required(Int.self, "start", "a whole number"),
           end: try span.required(Int.self, "end", "a whole number"),
           label: try span.required(String.self, "label", "a label's name"),
-          value: try span.required(LabelValue.self, "value", "a string, a number or a boolean")))
+          value: try span.value(LabelValue.self, "value", "a string, a number or a boolean") ?? .bool(true)))
     }
     return spans
   }

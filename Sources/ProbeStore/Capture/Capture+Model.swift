@@ -1,0 +1,59 @@
+import ProbeMath
+import ProbeModel
+
+extension Capture {
+  /// Plans a capture: tokenizes the corpus, selects positions, packs batches. Nothing is computed yet.
+  ///
+  /// - Parameters:
+  ///   - model: the model to run.
+  ///   - identity: ``HookedTransformer/identity()`` if it is known already: it reads the whole checkpoint.
+  ///   - corpus: what to run it on.
+  ///   - points: where to read activations; the order does not matter.
+  ///   - positions: which positions to keep.
+  ///   - dtype: what to store scalars as.
+  ///   - sentinel: what to put before each text; examples of token ids get nothing.
+  ///   - overflow: what to do with texts beyond the context.
+  ///   - name: a name for people.
+  ///   - spec: the text of the experiment spec, for the record.
+  /// - Throws: ``StoreError`` naming the example or the point (`badInput`, `tooLong`, `noTokenizer`);
+  ///   `TokenizerError`.
+  public init(
+    model: HookedTransformer, identity: ModelIdentity? = nil, corpus: Corpus, points: [HookPoint],
+    positions: Positions = .all, dtype: ScalarType = .float16, sentinel: Tokenizer.Sentinel = .tokenizer,
+    overflow: OverflowPolicy = .error, name: String = "capture", spec: String = ""
+  ) throws {
+    try self.init(
+      source: CaptureSource(model, identity: identity ?? model.identity()), corpus: corpus, points: points,
+      positions: positions, dtype: dtype, sentinel: sentinel, overflow: overflow, name: name, spec: spec)
+  }
+}
+
+extension CaptureSource {
+  /// A transformer as the pipeline sees it.
+  init(_ model: HookedTransformer, identity: ModelIdentity) {
+    var makeEncoder: (@Sendable (Tokenizer.Sentinel) -> (String) throws -> [PlannedToken])?
+    if let tokenizer = model.tokenizer {
+      makeEncoder = { sentinel in
+        // Words recur: what was encoded once is remembered for the whole corpus.
+        var cache = EncodingCache()
+        return { text in
+          try tokenizer.encode(text, sentinel: sentinel, cache: &cache).tokens.map {
+            PlannedToken(id: $0.id, span: $0.span, isAdded: $0.isAdded)
+          }
+        }
+      }
+    }
+    self.init(
+      name: identity.name, architecture: identity.architecture, path: identity.path,
+      weightsDigest: identity.weightsDigest, tokenizerDigest: identity.tokenizerDigest,
+      nContext: model.config.nContext, dVocab: model.config.dVocab, makeEncoder: makeEncoder,
+      piece: { model.tokenizer?.piece($0) },
+      rowShape: { model.has($0) ? model.rowShape(of: $0) : nil },
+      makePass: {
+        let workspace = model.makeWorkspace()
+        return { batch, points, observe in
+          try model.run(batch, observing: points, in: workspace, observe)
+        }
+      })
+  }
+}
