@@ -56,6 +56,24 @@ import Testing
     }
   }
 
+  /// One vector is found through indexes, whatever the size of the store.
+  @Test func aPointQueryScansNeitherTokensNorExamples() throws {
+    let folder = try Folder()
+    let store = try ActivationStore(folder.path("s.sqlite"))
+    _ = try FormulaModel().capture(try Corpora.words(3, about: 10), points: points).run(into: store)
+    let steps = try store.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          EXPLAIN QUERY PLAN SELECT vector FROM activation
+          WHERE example_key = 'e1' AND position = 3 AND hook = 'blocks.0.hook_resid_post'
+          """
+      ).map { row in row["detail"] as String }
+    }
+    // The captures themselves are few, and the last step reads what the parts of the view return.
+    #expect(Set(steps.filter { $0.hasPrefix("SCAN") }) == ["SCAN c", "SCAN activation"])
+  }
+
   @Test func raggedRowsComeBackThroughBothDoors() throws {
     let folder = try Folder()
     let model = FormulaModel()
