@@ -66,6 +66,9 @@ const probe_openblas *probe_openblas_load(const char **error) {
   }
   void (*set_threads)(int) = (void (*)(int))dlsym(blas, "openblas_set_num_threads");
   if (set_threads) set_threads(1);
+  // LAPACKE looks through every argument for NaN first, which costs as much as the smaller operations here.
+  void (*check_nan)(int) = (void (*)(int))dlsym(lapack, "LAPACKE_set_nancheck");
+  if (check_nan) check_nan(0);
   loaded = &table;
   return loaded;
 }

@@ -29,7 +29,7 @@ public struct LinearProbe: Sendable, Codable, Equatable {
     public let objective: Double
     /// Norm of the objective's gradient at the solution, relative to that at W = 0.
     public let relativeGradient: Double
-    /// Iterations taken, over all strengths up to this one when they were fitted as a path.
+    /// Iterations taken, from the solution of the next stronger strength where several were fitted.
     public let iterations: Int
     /// How the minimisation ended.
     public let ending: LBFGS.Ending
@@ -64,7 +64,8 @@ public struct LinearProbe: Sendable, Codable, Equatable {
     var logits = Tensor([rows.count, outputs])
     // A block of standardised rows stays in cache between its making and its use.
     let blockRows = max(16, 65_536 / max(width, 1))
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(blockRows, rows.count) * width)) { block in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(blockRows, rows.count) * width)) {
+      block in
       guard let block = block.baseAddress else { return }
       logits.elements.withUnsafeMutableBufferPointer { out in
         weights.elements.withUnsafeBufferPointer { weights in

@@ -142,7 +142,8 @@ final class LogisticObjective: SmoothObjective {
     let z = logits.pointer
     let k = outputs
     BLAS.gemm(
-      m: rows, n: k, k: width, block, lda: stride, parameters.pointer, ldb: width, transposeB: true, z, ldc: k)
+      m: rows, n: k, k: width, block, lda: stride, parameters.pointer, ldb: width, transposeB: true, z, ldc: k
+    )
     var loss = 0.0
     for i in 0..<rows {
       let row = z + i * k

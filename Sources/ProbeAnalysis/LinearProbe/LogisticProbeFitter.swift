@@ -31,7 +31,8 @@ public struct LogisticProbeFitter: Sendable {
     tolerance: Double = 1e-5, maximumIterations: Int = 500
   ) {
     precondition(!strengths.isEmpty, "LogisticProbeFitter: no strengths")
-    precondition(strengths.allSatisfy { $0 > 0 && $0.isFinite }, "LogisticProbeFitter: strengths \(strengths)")
+    precondition(
+      strengths.allSatisfy { $0 > 0 && $0.isFinite }, "LogisticProbeFitter: strengths \(strengths)")
     self.strengths = strengths
     self.scaling = scaling
     self.tolerance = tolerance
@@ -78,24 +79,28 @@ public struct LogisticProbeFitter: Sendable {
     var optimizer = LBFGS()
     optimizer.maximumIterations = maximumIterations
     if classes.count > 2 { optimizer.refreshInterval = 40 }
-    var probes = [LinearProbe?](repeating: nil, count: strengths.count)
-    var iterations = 0
+    var solutions: [(index: Int, point: [Double], outcome: LBFGS.Outcome)] = []
     var curvatureIsStale = true
     for index in strengths.indices.sorted(by: { (strengths[$1], $0) < (strengths[$0], $1) }) {
       objective.strength = strengths[index]
       if curvatureIsStale { _ = objective.refreshPreconditioner() } else { objective.refreshFactor() }
       let outcome = optimizer.minimize(&objective, from: &point, tolerance: tolerance * reference)
-      curvatureIsStale = outcome.iterations > 4
-      iterations += outcome.iterations
-      let (weights, bias) = problem.original(point, outputs: classes.count == 2 ? 1 : classes.count)
-      probes[index] = LinearProbe(
-        classes: classes, standardizer: standardizer, weights: weights, bias: bias,
-        strength: strengths[index],
-        fit: .init(
-          items: labels.count, objective: outcome.value, relativeGradient: outcome.gradientNorm / reference,
-          iterations: iterations, ending: outcome.ending))
+      // A new product of the data with itself costs about as much as this many passes over it.
+      curvatureIsStale = outcome.iterations > 8
+      solutions.append((index, point, outcome))
     }
-    return probes.compactMap { $0 }
+    let outputs = classes.count == 2 ? 1 : classes.count
+    let originals = problem.originals(solutions.map { $0.point }, outputs: outputs)
+    let probes = zip(solutions, originals).map { solution, original in
+      LinearProbe(
+        classes: classes, standardizer: standardizer, weights: original.weights, bias: original.bias,
+        strength: strengths[solution.index],
+        fit: .init(
+          items: labels.count, objective: solution.outcome.value,
+          relativeGradient: solution.outcome.gradientNorm / reference,
+          iterations: solution.outcome.iterations, ending: solution.outcome.ending))
+    }
+    return zip(solutions, probes).sorted { $0.0.index < $1.0.index }.map { $0.1 }
   }
 
   /// W = 0 and the bias of the class shares, counting half an item more in each class.
@@ -106,7 +111,8 @@ public struct LogisticProbeFitter: Sendable {
     var point = [Double](repeating: 0, count: outputs * width)
     for c in 0..<outputs {
       point[c * width + width - 1] =
-        outputs == 1 ? log(counts[1] / counts[0]) : log(counts[c] / (Double(labels.count) + 0.5 * Double(classCount)))
+        outputs == 1
+        ? log(counts[1] / counts[0]) : log(counts[c] / (Double(labels.count) + 0.5 * Double(classCount)))
     }
     return point
   }
@@ -149,20 +155,24 @@ struct SpanProblem {
     for i in 0..<n { features.pointer[i * stride + width - 1] = 1 }
   }
 
-  /// Weights `[outputs, d]` and biases of a solution, in standardised coordinates.
-  func original(_ point: [Double], outputs: Int) -> (weights: Tensor, bias: [Float]) {
-    var weights = Tensor([outputs, dimensions])
-    for output in 0..<outputs {
-      for j in 0..<width - 1 { weights[output, j] = Float(point[output * width + j]) }
-    }
-    if let rotation {
-      weights.elements.withUnsafeMutableBufferPointer { elements in
-        guard let base = elements.baseAddress else { return }
-        LAPACK.applyQ(
-          rotation.factors.pointer, scales: rotation.scales.pointer, rows: items, columns: dimensions, base,
-          count: outputs)
+  /// Weights `[outputs, d]` and biases of several solutions, in standardised coordinates.
+  func originals(_ points: [[Double]], outputs: Int) -> [(weights: Tensor, bias: [Float])] {
+    let d = dimensions
+    var all = [Float](repeating: 0, count: points.count * outputs * d)
+    for (place, point) in points.enumerated() {
+      for output in 0..<outputs {
+        for j in 0..<width - 1 { all[(place * outputs + output) * d + j] = Float(point[output * width + j]) }
       }
     }
-    return (weights, (0..<outputs).map { Float(point[$0 * width + width - 1]) })
+    if let rotation {
+      // All at once: Q's reflectors are read a single time.
+      LAPACK.applyQ(
+        rotation.factors.pointer, scales: rotation.scales.pointer, rows: items, columns: d, &all,
+        count: points.count * outputs)
+    }
+    return points.enumerated().map { place, point in
+      let slice = all[place * outputs * d..<(place + 1) * outputs * d]
+      return (Tensor([outputs, d], Array(slice)), (0..<outputs).map { Float(point[$0 * width + width - 1]) })
+    }
   }
 }

@@ -27,7 +27,9 @@ public struct LBFGS: Sendable {
   /// Most iterations.
   public var maximumIterations = 500
   /// Iterations after which the preconditioner is brought up to date.
-  public var refreshInterval = 12
+  public var refreshInterval = 25
+  /// Iterations without a lower value (beyond ``valueNoise``) or gradient, after which rounding has won.
+  public var patience = 25
   /// Relative error of a value, below which differences mean nothing.
   public var valueNoise = 1e-7
 
@@ -71,6 +73,7 @@ public struct LBFGS: Sendable {
     var evaluations = 1
     var iterations = 0
     var sinceRefresh = 0
+    var best = (value: value, size: Double.infinity, iteration: 0)
     func outcome(_ ending: Ending) -> Outcome {
       Outcome(
         ending: ending, iterations: iterations, evaluations: evaluations, value: value,
@@ -81,6 +84,11 @@ public struct LBFGS: Sendable {
       guard value.isFinite, size.isFinite else { return outcome(.notFinite) }
       if size <= tolerance { return outcome(.converged) }
       if iterations >= maximumIterations { return outcome(.iterationLimit) }
+      if size < best.size || value < best.value - valueNoise * abs(best.value) {
+        best = (min(value, best.value), min(size, best.size), iterations)
+      } else if iterations - best.iteration >= patience {
+        return outcome(.stalled)
+      }
       if sinceRefresh >= refreshInterval, objective.refreshPreconditioner() {
         run.pairs.removeAll()
         sinceRefresh = 0

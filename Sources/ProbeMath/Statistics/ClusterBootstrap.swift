@@ -75,13 +75,41 @@ public struct ClusterBootstrap: Sendable {
   /// The values of several statistics in every replicate, `[statistic][replicate]`; NaN where undefined.
   public func distributions(of statistics: [any ItemStatistic]) -> [[Double]] {
     for statistic in statistics { check(statistic) }
-    var values = statistics.map { _ in [Double](repeating: .nan, count: replicates) }
+    var values = statistics.map { ($0 as? any AdditiveStatistic).map { additive($0) } ?? [] }
+    let others = statistics.indices.filter { values[$0].isEmpty }
+    guard !others.isEmpty else { return values }
+    for index in others { values[index] = [Double](repeating: .nan, count: replicates) }
     withUnsafeTemporaryAllocation(of: Double.self, capacity: max(groups.count, 1)) { scratch in
       let weights = UnsafeMutableBufferPointer(rebasing: scratch[..<groups.count])
       for replicate in 0..<replicates {
         expand(replicate, into: weights)
-        for (index, statistic) in statistics.enumerated() {
-          values[index][replicate] = statistic.value(weights: UnsafeBufferPointer(weights))
+        for index in others {
+          values[index][replicate] = statistics[index].value(weights: UnsafeBufferPointer(weights))
+        }
+      }
+    }
+    return values
+  }
+
+  /// Resamples of a statistic made of sums: each group's terms are added up once.
+  private func additive(_ statistic: some AdditiveStatistic) -> [Double] {
+    let terms = statistic.termCount
+    var totals = [Double](repeating: 0, count: groupCount * terms)
+    var values = [Double](repeating: .nan, count: replicates)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: terms) { sums in
+      guard let sums = sums.baseAddress else { return }
+      totals.withUnsafeMutableBufferPointer { totals in
+        guard let base = totals.baseAddress else { return }
+        for (item, group) in groups.enumerated() { statistic.add(item, weight: 1, to: base + group * terms) }
+        multiplicities.withUnsafeBufferPointer { multiplicities in
+          for replicate in 0..<replicates {
+            for term in 0..<terms { sums[term] = 0 }
+            for group in 0..<groupCount {
+              let times = Double(multiplicities[replicate * groupCount + group])
+              for term in 0..<terms { sums[term] += times * totals[group * terms + term] }
+            }
+            values[replicate] = statistic.value(sums: sums)
+          }
         }
       }
     }

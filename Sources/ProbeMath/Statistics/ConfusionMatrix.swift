@@ -36,7 +36,7 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
 /// The mean over classes of the share of the class's items that were recognised.
 ///
 /// Classes without weight are left out of the mean.
-public struct BalancedAccuracy: ItemStatistic {
+public struct BalancedAccuracy: AdditiveStatistic {
   private let labels: [Int]
   private let correct: [Bool]
   private let classCount: Int
@@ -56,22 +56,23 @@ public struct BalancedAccuracy: ItemStatistic {
   /// The items' classes.
   public var strata: [Int]? { labels }
 
+  /// Per class, the weight of its items and of those recognised.
+  public var termCount: Int { 2 * classCount }
+
+  /// Adds one item.
+  public func add(_ item: Int, weight: Double, to sums: UnsafeMutablePointer<Double>) {
+    sums[2 * labels[item]] += weight
+    if correct[item] { sums[2 * labels[item] + 1] += weight }
+  }
+
   /// The weighted mean of recalls; NaN without weight.
-  public func value(weights: UnsafeBufferPointer<Double>) -> Double {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * classCount) { sums in
-      sums.initialize(repeating: 0)
-      for i in labels.indices {
-        let c = labels[i]
-        sums[2 * c] += weights[i]
-        if correct[i] { sums[2 * c + 1] += weights[i] }
-      }
-      var mean = 0.0
-      var present = 0.0
-      for c in 0..<classCount where sums[2 * c] > 0 {
-        mean += sums[2 * c + 1] / sums[2 * c]
-        present += 1
-      }
-      return present > 0 ? mean / present : .nan
+  public func value(sums: UnsafePointer<Double>) -> Double {
+    var mean = 0.0
+    var present = 0.0
+    for c in 0..<classCount where sums[2 * c] > 0 {
+      mean += sums[2 * c + 1] / sums[2 * c]
+      present += 1
     }
+    return present > 0 ? mean / present : .nan
   }
 }

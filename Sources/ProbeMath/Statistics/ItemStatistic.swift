@@ -50,8 +50,32 @@ extension ItemStatistic {
   }
 }
 
+/// A statistic that depends on the weights only through a few sums over items, Σ wᵢ tᵢ.
+///
+/// Its resamples cost a pass over groups instead of one over items.
+public protocol AdditiveStatistic: ItemStatistic {
+  /// Number of sums.
+  var termCount: Int { get }
+  /// Adds item i's terms, times `weight`, to the sums.
+  func add(_ item: Int, weight: Double, to sums: UnsafeMutablePointer<Double>)
+  /// The statistic, from the sums; NaN where it is undefined.
+  func value(sums: UnsafePointer<Double>) -> Double
+}
+
+extension AdditiveStatistic {
+  /// The statistic under item weights, from its sums.
+  public func value(weights: UnsafeBufferPointer<Double>) -> Double {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: termCount) { sums in
+      guard let base = sums.baseAddress else { return .nan }
+      sums.initialize(repeating: 0)
+      for item in 0..<itemCount { add(item, weight: weights[item], to: base) }
+      return value(sums: base)
+    }
+  }
+}
+
 /// Σ wᵢ xᵢ / Σ wᵢ: an accuracy (x = 1 where right), a mean log loss, a mean difference.
-public struct WeightedMean: ItemStatistic {
+public struct WeightedMean: AdditiveStatistic {
   /// One value per item.
   public let values: [Double]
   /// The values the mean can take.
@@ -66,18 +90,17 @@ public struct WeightedMean: ItemStatistic {
   /// Number of values.
   public var itemCount: Int { values.count }
 
-  /// The weighted mean; NaN without weight.
-  public func value(weights: UnsafeBufferPointer<Double>) -> Double {
-    var sum = 0.0
-    var total = 0.0
-    values.withUnsafeBufferPointer { values in
-      for i in values.indices {
-        sum += weights[i] * values[i]
-        total += weights[i]
-      }
-    }
-    return total > 0 ? sum / total : .nan
+  /// Σ w x and Σ w.
+  public var termCount: Int { 2 }
+
+  /// Adds one value.
+  public func add(_ item: Int, weight: Double, to sums: UnsafeMutablePointer<Double>) {
+    sums[0] += weight * values[item]
+    sums[1] += weight
   }
+
+  /// The weighted mean; NaN without weight.
+  public func value(sums: UnsafePointer<Double>) -> Double { sums[1] > 0 ? sums[0] / sums[1] : .nan }
 }
 
 /// a − b on the same items, resampled together: the paired difference.

@@ -5,9 +5,11 @@
 ///
 /// One sort up front; each weighting is then one pass over the sorted items (Hanley & McNeil 1982).
 public struct AUROC: ItemStatistic {
-  /// Items by rising score, each as index · 2 + (1 if positive).
+  /// Items by rising score.
   private let order: [Int32]
-  /// 1 at positions whose score equals the next one's.
+  /// 1 for positive items, 0 for the others, in the same order: a factor, since a branch would be a coin toss.
+  private let isPositive: [Double]
+  /// True at positions whose score equals the next one's.
   private let tiedWithNext: [Bool]
   /// 1 for positive items, 0 for the others.
   private let labels: [Int]
@@ -17,7 +19,8 @@ public struct AUROC: ItemStatistic {
     precondition(scores.count == positive.count, "AUROC: \(scores.count) scores, \(positive.count) labels")
     // The index breaks ties, so that the order does not depend on the sort's whims.
     let sorted = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
-    order = sorted.map { Int32($0 * 2 + (positive[$0] ? 1 : 0)) }
+    order = sorted.map { Int32($0) }
+    isPositive = sorted.map { positive[$0] ? 1 : 0 }
     tiedWithNext = sorted.indices.map { $0 + 1 < sorted.count && scores[sorted[$0]] == scores[sorted[$0 + 1]] }
     labels = positive.map { $0 ? 1 : 0 }
   }
@@ -37,17 +40,20 @@ public struct AUROC: ItemStatistic {
     var tiedNegatives = 0.0
     var tiedPositives = 0.0
     order.withUnsafeBufferPointer { order in
-      tiedWithNext.withUnsafeBufferPointer { tied in
-        for k in order.indices {
-          let code = Int(order[k])
-          let weight = weights[code >> 1]
-          if code & 1 == 1 { tiedPositives += weight } else { tiedNegatives += weight }
-          if tied[k] { continue }
-          concordant += tiedPositives * (negatives + 0.5 * tiedNegatives)
-          negatives += tiedNegatives
-          positives += tiedPositives
-          tiedNegatives = 0
-          tiedPositives = 0
+      isPositive.withUnsafeBufferPointer { isPositive in
+        tiedWithNext.withUnsafeBufferPointer { tied in
+          for k in order.indices {
+            let weight = weights[Int(order[k])]
+            let positive = weight * isPositive[k]
+            tiedPositives += positive
+            tiedNegatives += weight - positive
+            if tied[k] { continue }
+            concordant += tiedPositives * (negatives + 0.5 * tiedNegatives)
+            negatives += tiedNegatives
+            positives += tiedPositives
+            tiedNegatives = 0
+            tiedPositives = 0
+          }
         }
       }
     }

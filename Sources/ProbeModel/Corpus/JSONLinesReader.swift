@@ -97,20 +97,21 @@ private struct JSONExample: Decodable {
       let place = "spans[\(spans.count)]"
       guard let container = try? list.nestedContainer(keyedBy: AnyKey.self) else {
         throw FieldProblem(
-          field: place, problem: "expected an object with `start`, `end` and `label`")
+          field: place, problem: "expected an object with `start`, `end`, `label` and perhaps `value`")
       }
       let span = JSONFields(container, prefix: place + ".")
       let known: Set = ["start", "end", "label", "value"]
       if let stray = container.allKeys.map(\.stringValue).filter({ !known.contains($0) }).sorted().first {
         throw FieldProblem(
           field: "\(place).\(stray)", problem: "is not known",
-          advice: "A span has start, end, label and value")
+          advice: "A span has start, end, label and perhaps value")
       }
       spans.append(
         LabelledSpan(
           start: try span.required(Int.self, "start", "a whole number"),
           end: try span.required(Int.self, "end", "a whole number"),
           label: try span.required(String.self, "label", "a label's name"),
+          // A span without a value only marks a stretch of text.
           value: try span.value(LabelValue.self, "value", "a string, a number or a boolean") ?? .bool(true)))
     }
     return spans

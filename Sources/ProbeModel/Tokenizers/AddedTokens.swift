@@ -112,7 +112,7 @@ struct AddedTokenMatcher: Sendable {
     init(_ decoded: (value: UInt32, length: Int)) {
       let scalar = Unicode.Scalar(decoded.value) ?? "\u{FFFD}"
       length = decoded.length
-      isBlank = scalar.properties.isWhitespace
+      isBlank = scalar.isBlank
       isWord = scalar.isWord
     }
   }

@@ -62,14 +62,12 @@ struct AlignedText: Sendable {
     return AlignedText(bytes: Array(bytes[range]), sources: Array(sources[range]))
   }
 
-  /// Overwrites one byte where that changes no alignment.
-  mutating func overwrite(at index: Int, with byte: UInt8) { bytes[index] = byte }
-
-  /// The scalars with the range of bytes that each takes.
-  func forEachScalar(_ body: (Unicode.Scalar, Range<Int>) -> Void) {
+  /// The scalars of the text, or of a part of it, with the range of bytes that each takes.
+  func forEachScalar(in part: Range<Int>? = nil, _ body: (Unicode.Scalar, Range<Int>) -> Void) {
     bytes.withUnsafeBufferPointer { bytes in
-      var index = 0
-      while index < bytes.count {
+      var index = part?.lowerBound ?? 0
+      let end = part?.upperBound ?? bytes.count
+      while index < end {
         let (value, length) = decodeScalar(bytes, at: index)
         body(Unicode.Scalar(value) ?? "\u{FFFD}", index..<index + length)
         index += length
@@ -77,28 +75,39 @@ struct AlignedText: Sendable {
     }
   }
 
-  /// Rewrites every scalar: `edit` says what becomes of it.
+  /// Rewrites every scalar: `edit` says what becomes of it. Runs that are kept are copied in one go, and a text
+  /// without any change keeps its memory.
   mutating func rewriteScalars(_ edit: (Unicode.Scalar) -> ScalarEdit) {
-    var builder = Builder(capacity: bytes.count)
-    var changed = false
+    var builder: Builder?
+    var kept = 0
     forEachScalar { scalar, range in
-      switch edit(scalar) {
-      case .keep:
-        builder.copy(range, of: self)
-      case .drop:
-        changed = true
+      let change = edit(scalar)
+      if case .keep = change { return }
+      var next = builder ?? Builder(capacity: bytes.count)
+      builder = nil
+      next.copy(kept..<range.lowerBound, of: self)
+      kept = range.upperBound
+      let source = source(of: range)
+      switch change {
+      case .keep, .drop: break
+      case .substitute(let scalar): next.append(scalar, from: source)
       case .replace(let scalars):
-        changed = true
-        for scalar in scalars { builder.append(scalar, from: source(of: range)) }
+        for scalar in scalars { next.append(scalar, from: source) }
       case .surround(let blank):
-        changed = true
-        let source = source(of: range)
-        builder.append(blank, from: source.lowerBound..<source.lowerBound)
-        builder.copy(range, of: self)
-        builder.append(blank, from: source.upperBound..<source.upperBound)
+        next.append(blank, from: source.lowerBound..<source.lowerBound)
+        next.copy(range, of: self)
+        next.append(blank, from: source.upperBound..<source.upperBound)
       }
+      builder = next
     }
-    if changed { self = builder.text }
+    guard var builder else { return }
+    builder.copy(kept..<bytes.count, of: self)
+    self = builder.text
+  }
+
+  /// Replaces ASCII characters by others of their kind, in place: that changes no alignment.
+  mutating func rewriteASCII(_ edit: (UInt8) -> UInt8) {
+    for index in bytes.indices where bytes[index] < 0x80 { bytes[index] = edit(bytes[index]) }
   }
 }
 
@@ -106,6 +115,7 @@ struct AlignedText: Sendable {
 enum ScalarEdit {
   case keep
   case drop
+  case substitute(Unicode.Scalar)
   case replace(String.UnicodeScalarView)
   /// The scalar stays and gets an inserted character on either side.
   case surround(Unicode.Scalar)
@@ -127,9 +137,11 @@ extension AlignedText {
 
     /// Takes over a range of `text` as it is.
     mutating func copy(_ range: Range<Int>, of text: AlignedText) {
-      for index in range {
-        bytes.append(text.bytes[index])
-        sources.append(text.source(at: index))
+      bytes.append(contentsOf: text.bytes[range])
+      if let known = text.sources {
+        sources.append(contentsOf: known[range])
+      } else {
+        for index in range { sources.append(text.source(at: index)) }
       }
     }
 

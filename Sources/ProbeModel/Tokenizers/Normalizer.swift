@@ -37,19 +37,9 @@ indirect enum Normalizer: Sendable {
   // MARK: The parts
 
   private static func lowercase(_ text: inout AlignedText) {
-    if text.bytes.allSatisfy({ $0 < 0x80 }) {
-      for index in text.bytes.indices where 0x41...0x5A ~= text.bytes[index] {
-        text.overwrite(at: index, with: text.bytes[index] | 0x20)
-      }
-      return
-    }
+    text.rewriteASCII { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
     text.rewriteScalars { scalar in
-      if scalar.isASCII {
-        guard 0x41...0x5A ~= scalar.value, let lower = Unicode.Scalar(scalar.value | 0x20) else {
-          return .keep
-        }
-        return .replace(String(lower).unicodeScalars)
-      }
+      if scalar.isASCII { return .keep }
       let mapping = scalar.properties.lowercaseMapping.unicodeScalars
       return mapping.count == 1 && mapping.first == scalar ? .keep : .replace(mapping)
     }
@@ -64,9 +54,10 @@ indirect enum Normalizer: Sendable {
   ) {
     let ascii = text.bytes.allSatisfy { $0 < 0x80 }
     if clean {
+      text.rewriteASCII { $0 == 0x09 || $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
       text.rewriteScalars { scalar in
-        if scalar.value == 0 || scalar.value == 0xFFFD || scalar.isBERTControl { return .drop }
-        return scalar != " " && scalar.properties.isWhitespace ? .replace(" ".unicodeScalars) : .keep
+        if scalar.value == 0xFFFD || scalar.isBERTControl { return .drop }
+        return scalar != " " && scalar.isBlank ? .substitute(" ") : .keep
       }
     }
     if !ascii {
@@ -110,7 +101,7 @@ indirect enum Normalizer: Sendable {
     var start: Int?
     var end = 0
     text.forEachScalar { scalar, range in
-      guard !scalar.properties.isWhitespace else { return }
+      guard !scalar.isBlank else { return }
       if start == nil { start = range.lowerBound }
       end = range.upperBound
     }
@@ -126,7 +117,7 @@ indirect enum Normalizer: Sendable {
     switch scalar.value {
     case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: .drop
     case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD:
-      .replace(" ".unicodeScalars)
+      .substitute(" ")
     default: .keep
     }
   }

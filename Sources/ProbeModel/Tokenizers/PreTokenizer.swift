@@ -3,7 +3,6 @@ struct PreTokens: Sendable {
   var text: AlignedText
   /// The words, ranges of the text's bytes, from left to right; none is empty.
   var words: [Range<Int>]
-
   init(_ text: AlignedText) {
     self.text = text
     words = text.bytes.isEmpty ? [] : [0..<text.bytes.count]
@@ -64,9 +63,9 @@ indirect enum PreTokenizer: Sendable {
       Self.scan(&tokens, scanner)
     case .split(let pattern, let behavior, let inverted): Self.cut(&tokens, pattern, behavior, inverted)
     case .whitespace: Self.cutWords(&tokens)
-    case .whitespaceSplit: Self.cut(&tokens, .removed) { $0.properties.isWhitespace }
+    case .whitespaceSplit: Self.cut(&tokens, .removed) { $0.isBlank }
     case .bert:
-      Self.cut(&tokens, .removed) { $0.properties.isWhitespace }
+      Self.cut(&tokens, .removed) { $0.isBlank }
       Self.cut(&tokens, .isolated) { $0.isBERTPunctuation }
     case .punctuation(let behavior): Self.cut(&tokens, behavior) { $0.isBERTPunctuation }
     case .metaspace(let replacement, let scheme, let splits):
@@ -139,7 +138,7 @@ indirect enum PreTokenizer: Sendable {
         while index < word.upperBound {
           let (value, length) = decodeScalar(bytes, at: index)
           let scalar = Unicode.Scalar(value) ?? "\u{FFFD}"
-          let kind: Bool? = scalar.isWord ? true : scalar.properties.isWhitespace ? nil : false
+          let kind: Bool? = scalar.isWord ? true : scalar.isBlank ? nil : false
           if let current = open, current.isWord != kind {
             words.append(current.start..<index)
             open = nil
@@ -216,7 +215,7 @@ indirect enum PreTokenizer: Sendable {
     let spelled = Array(String(replacement).utf8)
     rewrite(&tokens) { word, text, builder in
       let starts = text.bytes[word].starts(with: spelled) || text.bytes[word.lowerBound] == 0x20
-      let wanted = scheme == .always || scheme == .first && text.source(at: word.lowerBound).start == 0
+      let wanted = scheme == .always || scheme == .first && text.source(of: word).lowerBound == 0
       if wanted, !starts { insert(replacement, before: word.lowerBound, of: text, into: &builder) }
       for index in word {
         if text.bytes[index] == 0x20 {

@@ -1,6 +1,10 @@
 /// What the pre-tokenizers' patterns ask of a character.
 ///
 /// Patterns see Unicode scalars, not Swift's grapheme clusters: a family emoji is seven scalars to them.
+///
+/// The classes are those of Swift's Unicode version. The reference has older tables (its regular expressions of
+/// 2022, its BERT punctuation and marks of 2015 and 2018): on characters assigned since, ids may differ. Compared
+/// over all code points, nothing else does.
 enum ScalarClass: UInt8 {
   /// `\p{L}`
   case letter
@@ -48,6 +52,9 @@ enum ScalarClass: UInt8 {
 }
 
 extension Unicode.Scalar {
+  /// `\s`: the White_Space property.
+  var isBlank: Bool { value < 0x80 ? value == 0x20 || 0x09...0x0D ~= value : properties.isWhitespace }
+
   /// `\p{P}`, and every ASCII character that is neither a letter, a digit, blank nor control (BERT's reading of
   /// punctuation, which takes `$`, `+`, `<` and the like along).
   var isBERTPunctuation: Bool {
@@ -64,7 +71,9 @@ extension Unicode.Scalar {
 
   /// `\p{C}` without the unassigned: what BERT's clean-up removes (tab and line ends are whitespace to it).
   var isBERTControl: Bool {
-    if value == 0x09 || value == 0x0A || value == 0x0D { return false }
+    if value < 0x80 {
+      return value < 0x20 && value != 0x09 && value != 0x0A && value != 0x0D || value == 0x7F
+    }
     switch properties.generalCategory {
     case .control, .format, .privateUse, .surrogate: return true
     default: return false
@@ -83,6 +92,13 @@ extension Unicode.Scalar {
 
   /// `\w` as Unicode's TR18 reads it: letters, marks, decimal digits, connectors such as the underscore, joiners.
   var isWord: Bool {
+    if value < 0x80 {
+      return 0x61...0x7A ~= value || 0x41...0x5A ~= value || 0x30...0x39 ~= value || value == 0x5F
+    }
+    return isWordBeyondASCII
+  }
+
+  private var isWordBeyondASCII: Bool {
     switch properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
       .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:

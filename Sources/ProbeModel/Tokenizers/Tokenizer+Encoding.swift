@@ -59,7 +59,8 @@ extension Tokenizer {
 
   /// Encodes normalized text.
   private func append(
-    _ part: AlignedText, findsSpecial: Bool, to tokens: inout [Token], _ cache: inout EncodingCache
+    _ part: AlignedText, findsSpecial: Bool, to tokens: inout [Token],
+    _ cache: inout EncodingCache
   ) {
     for segment in normalizedMatcher.segments(of: part.bytes, findsSpecial: findsSpecial) {
       if let token = segment.token {

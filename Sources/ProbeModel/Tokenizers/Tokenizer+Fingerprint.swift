@@ -6,13 +6,13 @@ extension Tokenizer {
   /// Two tokenizers with equal bytes give equal ids and spans for every text and policy. File names, the decoder,
   /// padding and truncation are left out: they decide nothing. The layout is versioned by its first line.
   public var canonicalBytes: Data {
-    var data = Data("probe-tokenizer 1\n\(pipeline)\n".utf8)
+    var bytes = Array("probe-tokenizer 1\n\(pipeline)\n".utf8)
     func append(_ number: Int) {
-      withUnsafeBytes(of: Int32(truncatingIfNeeded: number).littleEndian) { data.append(contentsOf: $0) }
+      withUnsafeBytes(of: Int32(truncatingIfNeeded: number).littleEndian) { bytes.append(contentsOf: $0) }
     }
     func append(_ text: String) {
       append(text.utf8.count)
-      data.append(contentsOf: text.utf8)
+      bytes.append(contentsOf: text.utf8)
     }
     for pieces in [model.table.pieces, vocabulary.pieces] {
       append(pieces.count)
@@ -34,7 +34,7 @@ extension Tokenizer {
       ]
       append(flags.reduce(0) { $0 << 1 | ($1 ? 1 : 0) })
     }
-    return data
+    return Data(bytes)
   }
 
   /// The pipeline in words, for provenance.

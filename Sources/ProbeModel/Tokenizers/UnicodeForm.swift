@@ -3,7 +3,7 @@ import Foundation
 /// The four Unicode normalization forms (UAX #15), with alignment.
 ///
 /// Foundation normalizes whole strings and says nothing about what came from where; on Linux, its compatibility
-/// composition also leaves pairs apart (U+FF76 U+FF9E), and it does not add a final to a Hangul syllable. So the
+/// composition also leaves pairs apart (U+FF76 U+FF9E), and it joins nothing to a composed character. So the
 /// algorithm runs here, with Foundation supplying the decomposition of single scalars and the composition of
 /// pairs, and Hangul by arithmetic. Text that is surely normal already, as most is, passes untouched.
 enum UnicodeForm: String, Sendable {
@@ -15,21 +15,42 @@ enum UnicodeForm: String, Sendable {
   /// Rewrites `text` in this form.
   func apply(to text: inout AlignedText) {
     if text.bytes.allSatisfy({ $0 < 0x80 }) || self == .nfc && Self.surelyComposed(text) { return }
-    var parts = decompose(text)
+    var builder = AlignedText.Builder(capacity: text.bytes.count)
+    var changed = false
+    var done = 0
+    // Only a run of non-ASCII characters and the character before it can change.
+    while let start = text.bytes[done...].firstIndex(where: { $0 >= 0x80 }) {
+      let end = text.bytes[start...].firstIndex { $0 < 0x80 } ?? text.bytes.count
+      let first = max(start - 1, done)
+      builder.copy(done..<first, of: text)
+      let rewrites = rewrite(first..<end, of: text, into: &builder)
+      changed = rewrites || changed
+      done = end
+    }
+    builder.copy(done..<text.bytes.count, of: text)
+    if changed { text = builder.text }
+  }
+
+  /// Appends the normalized form of a part; returns whether it differs.
+  private func rewrite(_ range: Range<Int>, of text: AlignedText, into builder: inout AlignedText.Builder)
+    -> Bool
+  {
+    var parts = decompose(text, range)
     Self.reorder(&parts)
     if self == .nfc || self == .nfkc { Self.compose(&parts) }
-    var builder = AlignedText.Builder(capacity: text.bytes.count)
+    var position = range.lowerBound
+    var changed = false
     for part in parts {
       if let original = part.untouched {
         builder.copy(original, of: text)
+        changed = changed || original.lowerBound != position
+        position = original.upperBound
       } else {
         builder.append(part.scalar, from: part.source)
+        changed = true
       }
     }
-    // Keeps the finer alignment of an untouched text.
-    if parts.contains(where: { $0.untouched == nil }) || builder.text.bytes != text.bytes {
-      text = builder.text
-    }
+    return changed || position != range.upperBound
   }
 
   /// Whether every scalar is of a block where NFC changes nothing: no marks, and nothing that decomposes.
@@ -65,11 +86,11 @@ enum UnicodeForm: String, Sendable {
     var untouched: Range<Int>?
   }
 
-  private func decompose(_ text: AlignedText) -> [Part] {
+  private func decompose(_ text: AlignedText, _ range: Range<Int>) -> [Part] {
     let form: UnicodeForm = self == .nfc || self == .nfd ? .nfd : .nfkd
     var parts: [Part] = []
-    parts.reserveCapacity(text.bytes.count)
-    text.forEachScalar { scalar, range in
+    parts.reserveCapacity(range.count)
+    text.forEachScalar(in: range) { scalar, range in
       let source = text.source(of: range)
       if scalar.isASCII {
         parts.append(Part(scalar: scalar, combiningClass: 0, source: source, untouched: range))
@@ -139,7 +160,11 @@ enum UnicodeForm: String, Sendable {
     var text = String.UnicodeScalarView()
     text.append(first)
     text.append(second)
-    let composed = String(text).precomposedStringWithCanonicalMapping.unicodeScalars
-    return composed.count == 1 ? composed.first : nil
+    // Decomposed first: Foundation joins nothing to a character that is composed already.
+    let parts = String(text).decomposedStringWithCanonicalMapping
+    let composed = parts.precomposedStringWithCanonicalMapping.unicodeScalars
+    guard composed.count == 1, let scalar = composed.first else { return nil }
+    // It also takes a tag character (U+E0052) for the letter of its low bits: the result must come apart again.
+    return String(scalar).decomposedStringWithCanonicalMapping.utf8.elementsEqual(parts.utf8) ? scalar : nil
   }
 }

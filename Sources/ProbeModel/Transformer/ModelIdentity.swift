@@ -17,13 +17,10 @@ public struct ModelIdentity: Sendable, Equatable, Codable {
 extension HookedTransformer {
   /// Digests the weights and the tokenizer: reads every byte of the checkpoint, so ask once and keep the answer.
   public func identity() -> ModelIdentity {
-    var weights = SHA256Digest()
-    for file in checkpoint.files { weights.update(file.bytes) }
-    if case .huggingFace(let config, _) = checkpoint.layout { weights.update(config.text.utf8) }
     var tokens = SHA256Digest()
     if let tokenizer { tokens.update(tokenizer.canonicalBytes) }
     return ModelIdentity(
-      name: name, architecture: architecture, path: path, weightsDigest: weights.finish(),
+      name: name, architecture: architecture, path: path, weightsDigest: checkpoint.weightsDigest,
       tokenizerDigest: tokenizer == nil ? nil : tokens.finish())
   }
 
@@ -33,5 +30,24 @@ extension HookedTransformer {
     return ["gguf", "safetensors"].contains(last.pathExtension)
       ? last.deletingPathExtension().lastPathComponent
       : last.lastPathComponent
+  }
+}
+
+extension HookedTransformer {
+  /// The weights' digest of the checkpoint at `path`, without loading it; the same as ``identity()`` gives.
+  ///
+  /// - Throws: ``ModelError``.
+  public static func weightsDigest(of path: String) throws(ModelError) -> String {
+    try Checkpoint(path: path).weightsDigest
+  }
+}
+
+extension Checkpoint {
+  /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration.
+  var weightsDigest: String {
+    var weights = SHA256Digest()
+    for file in files { weights.update(file.bytes) }
+    if case .huggingFace(let config, _) = layout { weights.update(config.text.utf8) }
+    return weights.finish()
   }
 }

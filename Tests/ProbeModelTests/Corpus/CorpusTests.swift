@@ -91,7 +91,7 @@ import Testing
     ),
     (
       #"{"text": "ab", "spans": [{"start": 0, "end": 1, "label": "l", "value": 1, "val": 2}]}"#,
-      "c.jsonl, line 1, field `spans[0].val`: is not known. A span has start, end, label and value"
+      "c.jsonl, line 1, field `spans[0].val`: is not known. A span has start, end, label and perhaps value"
     ),
     (
       #"{"token_ids": [1], "spans": [{"start": 0, "end": 1, "label": "l", "value": 1}]}"#,

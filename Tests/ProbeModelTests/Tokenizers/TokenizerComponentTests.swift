@@ -62,6 +62,21 @@ import Testing
     #expect(checked == 14 * texts.count)
   }
 
+  /// Cases that Foundation gets wrong: compatibility composition, a third part, a tag character for a letter.
+  @Test(arguments: [
+    (UnicodeForm.nfkc, "\u{FF76}\u{FF9E}", "\u{30AC}"), (.nfc, "\u{0CC6}\u{0CC2}\u{0CD5}", "\u{0CCB}"),
+    (.nfc, "\u{1112}\u{1161}\u{11AB}", "\u{D55C}"), (.nfc, "\u{D558}\u{11AB}", "\u{D55C}"),
+    (.nfc, "\u{E0052}\u{0301}", "\u{E0052}\u{0301}"), (.nfc, "\u{0958}", "\u{0915}\u{093C}"),
+    (.nfd, "\u{1E0B}\u{0323}", "d\u{0323}\u{0307}"), (.nfc, "d\u{0307}\u{0323}", "\u{1E0D}\u{0307}"),
+    (.nfkd, "\u{FB01}\u{00B2}", "fi2"), (.nfc, "a\u{0315}\u{0300}", "\u{E0}\u{0315}"),
+  ])
+  func normalFormsEqualUAX15(_ form: UnicodeForm, _ text: String, _ expected: String) {
+    var normalized = AlignedText(bytes: Array(text.utf8), base: 0)
+    form.apply(to: &normalized)
+    #expect(sameBytes(String(decoding: normalized.bytes, as: UTF8.self), expected))
+    #expect(normalized.source(of: 0..<normalized.bytes.count) == 0..<text.utf8.count)
+  }
+
   /// A scanner must cut exactly as the regular expression it stands for does. The expression is run by another
   /// engine here, spelled so that no scanner is chosen for it.
   @Test(arguments: [PatternScanner.gpt2, .llama3, .qwen2, .qwen35])

@@ -1,0 +1,36 @@
+/// The analyses there are.
+public enum Analyses {
+  /// Every analysis; a new one is one line here.
+  public static let all: [any Analysis.Type] = [LinearProbeAnalysis.self]
+
+  /// The analysis of this name.
+  static func named(_ name: String) -> (any Analysis.Type)? { all.first { $0.name == name } }
+
+  /// Reads the `analyze` list of a spec.
+  ///
+  /// - Throws: ``SpecError`` for an unknown analysis, for settings that do not fit it, and for an id given twice.
+  static func read(_ spec: SpecReader) throws(SpecError) -> [any Analysis] {
+    var analyses: [any Analysis] = []
+    for item in try spec.mappings("analyze") {
+      guard item.keys.count == 1, let name = item.keys.first else {
+        throw SpecError(
+          .badValue, at: item.path, "expected one analysis with its settings, found \(item.keys.count) keys")
+      }
+      guard let type = named(name) else {
+        throw item.error(
+          .unknownKey, name, "there is no analysis \(name)",
+          advice: "Known: \(all.map { $0.name }.joined(separator: ", "))")
+      }
+      guard let settings = try item.optionalMapping(name) else {
+        throw item.error(.missingKey, name, "the settings of \(name) are missing")
+      }
+      let analysis = try type.init(settings)
+      guard !analyses.contains(where: { $0.id == analysis.id }) else {
+        throw settings.error(
+          .duplicate, "id", "two analyses have the id \(analysis.id)", advice: "Give each an id of its own")
+      }
+      analyses.append(analysis)
+    }
+    return analyses
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import ProbeMath
+import ProbeModel
+import ProbeReport
+import ProbeStore
+
+/// Runs the analyses of a spec over a store and puts the answers together.
+public struct Experiment: Sendable {
+  /// Version of `probe`, in results and `--version`.
+  public static let version = "0.1.0"
+
+  /// What is asked.
+  public let spec: ExperimentSpec
+  private let store: ActivationStore
+  private let capture: CaptureRecord
+  private let points: [HookPoint]
+  private let model: @Sendable () throws -> HookedTransformer
+
+  /// Finds the capture that the spec describes in a store.
+  ///
+  /// - Throws: ``SpecError`` `.missingData` when the store lacks what the spec needs, with the command that adds it.
+  public init(spec: ExperimentSpec, store: ActivationStore) throws {
+    self.spec = spec
+    self.store = store
+    capture = try Self.capture(of: spec, in: store)
+    points = capture.points.filter { $0.isComplete }.compactMap { HookPoint(name: $0.hook) }.sorted()
+    let once = Once { try HookedTransformer.open(ModelLocator.path(of: spec.model)) }
+    model = { try once.value() }
+    guard points.count == capture.points.count else {
+      let missing = capture.points.filter { !$0.isComplete }.map { $0.hook }
+      throw SpecError(
+        .missingData, at: store.path,
+        "the capture is not finished: \(missing.count) of \(capture.points.count) points are incomplete, such as \(missing[0])",
+        advice: "Finish it with: probe capture \(spec.file)")
+    }
+  }
+
+  private static func capture(of spec: ExperimentSpec, in store: ActivationStore) throws -> CaptureRecord {
+    let corpus = try Corpus.read(spec.corpus)
+    let wanted = spec.capture
+    let candidates = try store.captures().filter { record in
+      record.corpusDigest == corpus.digest && record.positions == wanted.positions
+        && record.dtype == wanted.dtype
+        && record.sentinel == wanted.sentinel && record.overflow == wanted.overflow
+        && record.numericsVersion == CaptureIdentity.currentNumericsVersion
+    }
+    // The newest, when the model has changed since: its digest is checked against the file where the file is there.
+    guard let record = candidates.last else {
+      throw SpecError(
+        .missingData, at: store.path, "holds no capture of this corpus with these settings",
+        advice: "Make it with: probe capture \(spec.file)")
+    }
+    if let path = try? ModelLocator.path(of: spec.model) {
+      let digest = try HookedTransformer.weightsDigest(of: path)
+      guard let match = candidates.last(where: { $0.weightsDigest == digest }) else {
+        throw SpecError(
+          .missingData, at: store.path, "was captured from other weights than those of \(spec.model)",
+          advice: "Capture again with: probe capture \(spec.file)")
+      }
+      return match
+    }
+    return record
+  }
+
+  /// Answers every question of the spec.
+  ///
+  /// - Parameter progress: told what is going on.
+  /// - Throws: errors of the analyses; ``SpecError`` for an expectation that addresses nothing.
+  public func run(progress: @escaping @Sendable (String) -> Void = { _ in }) throws -> (Results, Report) {
+    try BLAS.load()
+    let context = AnalysisContext(
+      store: store, capture: capture, points: points, model: model, seed: spec.seed, progress: progress)
+    var parts: [Results.AnalysisResult] = []
+    var accounts: [AnalysisAccount] = []
+    for analysis in spec.analyses {
+      let (result, account) = try analysis.answer(in: context)
+      parts.append(result)
+      accounts.append(account)
+    }
+    var results = Results(
+      name: spec.name, title: spec.title, provenance: provenance, analyses: parts, expectations: [])
+    let measurements = results.measurements
+    results.expectations = try spec.expectations.map { try $0.evaluate(measurements) }
+    return (
+      results, ExperimentReport(spec: spec, results: results, accounts: accounts, capture: capture).report
+    )
+  }
+
+  private var provenance: Provenance {
+    Provenance(
+      version: Self.version, model: capture.modelName, architecture: capture.architecture,
+      weightsDigest: capture.weightsDigest, tokenizerDigest: capture.tokenizerDigest,
+      corpus: (spec.corpus as NSString).lastPathComponent, corpusDigest: capture.corpusDigest,
+      specDigest: SHA256Digest.of(spec.text),
+      capture: [
+        "positions": capture.positions.rawValue, "dtype": capture.dtype.rawValue,
+        "sentinel": capture.sentinel.rawValue, "overflow": capture.overflow.rawValue,
+      ], seed: spec.seed, numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily)
+  }
+}
+
+extension Analysis {
+  /// Findings and account, with the findings' type still known.
+  fileprivate func answer(in context: AnalysisContext) throws -> (Results.AnalysisResult, AnalysisAccount) {
+    let findings = try findings(in: context)
+    let result = Results.AnalysisResult(
+      id: id, analysis: Self.name, measurements: findings.measurements,
+      findings: try JSONDocument(encoding: findings))
+    return (result, account(of: findings))
+  }
+}
+
+/// A value that is made at most once, by whoever asks first.
+private final class Once<Value: Sendable>: @unchecked Sendable {
+  // `@unchecked` because `made` is only touched under `lock`.
+  private let lock = NSLock()
+  private var made: Result<Value, any Error>?
+  private let make: @Sendable () throws -> Value
+
+  init(_ make: @escaping @Sendable () throws -> Value) { self.make = make }
+
+  func value() throws -> Value {
+    try lock.withLock {
+      let result = made ?? Result { try make() }
+      made = result
+      return try result.get()
+    }
+  }
+}

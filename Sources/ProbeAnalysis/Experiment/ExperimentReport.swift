@@ -1,0 +1,73 @@
+import Foundation
+import ProbeMath
+import ProbeReport
+import ProbeStore
+
+/// Puts the accounts of all analyses together into one report.
+struct ExperimentReport {
+  let spec: ExperimentSpec
+  let results: Results
+  let accounts: [AnalysisAccount]
+  let capture: CaptureRecord
+
+  var report: Report {
+    Report(
+      title: spec.name, question: spec.title,
+      verdict: Verdict(
+        outcome, headline: accounts.map { $0.headline }.filter { !$0.isEmpty }.joined(separator: " "),
+        figures: Array(accounts.flatMap { $0.figures }.prefix(4))),
+      warnings: accounts.flatMap { $0.warnings },
+      sections: (results.expectations.isEmpty ? [] : [expectations]) + accounts.flatMap { $0.sections },
+      provenance: provenance,
+      reproduce: ["probe capture \(spec.file)", "probe analyze \(spec.file)"])
+  }
+
+  private var outcome: Verdict.Outcome {
+    if results.expectations.isEmpty { return .undecided }
+    return results.holds ? .holds : .fails
+  }
+
+  private var expectations: Section {
+    let rows = results.expectations.map { outcome in
+      Table.Row([
+        .code(outcome.text), .text(outcome.holds ? "✓ holds" : "✗ does not hold"),
+        outcome.found.map { .number(Quantity($0)) } ?? .missing, .code(outcome.point ?? ""),
+        .count(outcome.value.n), .count(outcome.value.groups),
+      ])
+    }
+    let met = results.expectations.count { $0.holds }
+    return Section(
+      id: "expectations", title: "Expectations", summary: "\(met) of \(results.expectations.count) hold.",
+      blocks: [
+        .table(
+          Table(
+            "What was asserted, and what was found",
+            columns: [
+              .init("Expectation"), .init("Outcome"), .init("Found"), .init("At"), .init("Items"),
+              .init("Groups"),
+            ], rows: rows))
+      ])
+  }
+
+  private var provenance: [Fact] {
+    let origin = results.provenance
+    var facts = [
+      Fact("Model", "\(origin.model) (\(origin.architecture))"),
+      Fact("Weights, sha256", origin.weightsDigest),
+    ]
+    if let digest = origin.tokenizerDigest { facts.append(Fact("Tokenizer, sha256", digest)) }
+    facts += [
+      Fact("Corpus", origin.corpus), Fact("Corpus, sha256", origin.corpusDigest),
+      Fact("Spec, sha256", origin.specDigest),
+      Fact(
+        "Capture",
+        origin.capture.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")),
+      Fact(
+        "Captured", "\(capture.rowCount) rows of \(capture.tokenCount) tokens, \(capture.points.count) points"
+      ),
+      Fact("Seed", "\(origin.seed)"), Fact("Numerics version", "\(origin.numericsVersion)"),
+      Fact("BLAS kernels", origin.kernels), Fact("probe", origin.version),
+    ]
+    return facts
+  }
+}

@@ -1,0 +1,117 @@
+import ProbeMath
+import ProbeModel
+import ProbeReport
+
+/// How linear-probe findings read in a report: verdict figures, the curve over layers, the competitors, the tables.
+extension LinearProbeAnalysis {
+  public func account(of findings: LinearProbeFindings) -> AnalysisAccount {
+    var sections = findings.questions.flatMap { question in
+      LinearProbeSections(question, prefix: findings.questions.count > 1 ? "\(id)-\(question.label)" : id).all
+    }
+    sections.append(normSection(findings.norms))
+    return AnalysisAccount(
+      headline: findings.questions.first.map { headline($0) } ?? "",
+      figures: findings.questions.map { figure($0) },
+      sections: sections, warnings: findings.questions.flatMap { warnings($0) })
+  }
+
+  /// The first question's answer: how well the probe reads the label, and what it adds to its strongest competitor.
+  private func headline(_ question: LinearProbeFindings.Question) -> String {
+    func accuracy(_ metrics: [MetricEstimate]) -> MetricEstimate? { metrics.first { $0.metric == .accuracy } }
+    guard let own = accuracy(question.best.test), own.value != nil else {
+      return "\(question.label) could not be measured."
+    }
+    let text =
+      "A linear probe at \(question.best.point.name) reads \(question.label) with \(Estimate(own).text) accuracy on "
+      + "\(own.items) test examples in \(own.groups) groups; chance is \(Quantity(own.chance, unit: .fraction).text)."
+    let competitors = question.baselines.compactMap { baseline in
+      accuracy(baseline.test)?.value.map { (baseline: baseline, accuracy: $0) }
+    }
+    guard let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }),
+      let difference = accuracy(strongest.baseline.difference)
+    else { return text }
+    let reached = Quantity(strongest.accuracy, unit: .fraction).text
+    return text + " The \(strongest.baseline.name), without any hidden state, reaches \(reached): the probe "
+      + (difference.interval.map { $0.lower > 0 } == true ? "adds" : "does not measurably add to it:")
+      + " \(Estimate(difference: difference).text)."
+  }
+
+  private func figure(_ question: LinearProbeFindings.Question) -> Figure {
+    let accuracy = question.best.test.first { $0.metric == .accuracy }
+    return Figure(
+      "Accuracy, \(question.label)", Estimate(accuracy, control: question.shuffled.mean["accuracy"]),
+      detail: "\(question.best.point.name), \(accuracy?.groups ?? 0) test groups")
+  }
+
+  private func warnings(_ question: LinearProbeFindings.Question) -> [Warning] {
+    var warnings = question.notes.map { Warning("\(question.label): a note on the fit", detail: $0) }
+    let failed = question.layers.filter { !$0.converged }
+    if !failed.isEmpty {
+      warnings.append(
+        Warning(
+          "\(question.label): \(failed.count) fits did not converge",
+          detail: failed.map { $0.point.name }.joined(separator: ", ")))
+    }
+    for baseline in question.baselines {
+      guard let reason = baseline.reason else { continue }
+      warnings.append(Warning("\(question.label): \(baseline.name) was not measured", detail: reason))
+    }
+    return warnings
+  }
+
+  private func normSection(_ norms: [NormSummary]) -> Section {
+    let rows = norms.map { norm in
+      Table.Row(
+        [
+          .code(norm.point.name), .number(Quantity(norm.median, digits: 1)),
+          .number(Quantity(norm.largest, digits: 1)),
+          .count(norm.outliers),
+        ], mark: norm.outliers > 0 ? "outliers" : nil)
+    }
+    let total = norms.reduce(0) { $0 + $1.outliers }
+    return Section(
+      id: "\(id)-norms", title: "Norms",
+      summary: total == 0
+        ? "No captured row is ten times longer than the median row of its point."
+        : "\(total) captured rows are more than ten times longer than the median row of their point.",
+      blocks: [
+        .table(
+          Table(
+            "Euclidean norm of the captured rows",
+            columns: [
+              .init("Hook point"), .init("Median"), .init("Largest"),
+              .init("Outliers", detail: "over 10 × median"),
+            ],
+            rows: rows,
+            note: "An attention sink would stand out here; sentinel rows are left out."))
+      ])
+  }
+}
+
+extension Estimate {
+  /// A metric's estimate with its company; "n/a" where it is undefined.
+  init(_ estimate: MetricEstimate?, control: Double? = nil) {
+    self.init(
+      estimate?.value ?? .nan, lower: estimate?.interval?.lower ?? .nan,
+      upper: estimate?.interval?.upper ?? .nan,
+      n: estimate?.items ?? 0, chance: estimate.flatMap { $0.metric.higherIsBetter ? $0.chance : nil },
+      control: control,
+      unit: estimate.map { $0.metric.isShare ? .fraction : .plain } ?? .fraction)
+  }
+}
+
+extension ClassificationMetric {
+  /// Whether the metric is a share, written in percent. AUROC by custom is not.
+  var isShare: Bool { self == .accuracy || self == .balancedAccuracy }
+
+  /// The name as people write it.
+  var title: String {
+    switch self {
+    case .accuracy: "Accuracy"
+    case .balancedAccuracy: "Balanced accuracy"
+    case .auroc: "AUROC"
+    case .logLoss: "Log loss"
+    case .brier: "Brier score"
+    }
+  }
+}

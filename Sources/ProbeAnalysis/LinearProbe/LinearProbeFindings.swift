@@ -1,0 +1,129 @@
+import ProbeMath
+import ProbeModel
+
+/// What ``LinearProbeAnalysis`` found: one answer a label.
+public struct LinearProbeFindings: AnalysisFindings {
+  /// One label's question and its answer.
+  public struct Question: Sendable, Codable, Equatable {
+    /// The label.
+    public let label: String
+    /// Its classes, in the order of their values.
+    public let classes: [String]
+    /// Examples of the corpus without this label.
+    public let unlabelled: Int
+    /// Who trained, chose and tested.
+    public let parts: [PartSize]
+    /// One probe a captured point, in the order of computation.
+    public let layers: [Layer]
+    /// Index of the layer that the validation part chose.
+    public let chosen: Int
+    /// What needs no hidden state.
+    public let baselines: [Baseline]
+    /// Test metrics of the same procedure on shuffled labels, mean over repetitions.
+    public let shuffled: Shuffled
+    /// Test items by true (row) and predicted (column) class, of the chosen probe.
+    public let confusion: [[Int]]
+    /// The chosen probe's log-odds of the last class for every test example.
+    public let predictions: [Prediction]
+    /// Why there is no selectivity.
+    public let selectivity: String
+    /// What a reader should know about split and fits.
+    public let notes: [String]
+  }
+
+  /// Size of one part of the split.
+  public struct PartSize: Sendable, Codable, Equatable {
+    /// `train`, `validation` or `test`.
+    public let part: GroupSplit.Part
+    /// Examples in it.
+    public let items: Int
+    /// Groups in it.
+    public let groups: Int
+  }
+
+  /// One point of the sweep.
+  public struct Layer: Sendable, Codable, Equatable {
+    /// Where.
+    public let point: HookPoint
+    /// λ that the folds chose.
+    public let strength: Double
+    /// Whether the fit converged.
+    public let converged: Bool
+    /// Accuracy on the items it was fitted on.
+    public let trainAccuracy: Double
+    /// Metrics on the validation part.
+    public let validation: [MetricEstimate]
+    /// Metrics on the test part.
+    public let test: [MetricEstimate]
+  }
+
+  /// A competitor without hidden states.
+  public struct Baseline: Sendable, Codable, Equatable {
+    /// What it reads.
+    public let name: String
+    /// Metrics on the test part; empty where it cannot be measured.
+    public let test: [MetricEstimate]
+    /// Chosen probe minus baseline on the same test items; empty where that makes no sense.
+    public let difference: [MetricEstimate]
+    /// Why it was not measured; nil when it was.
+    public let reason: String?
+  }
+
+  /// The shuffled-label control.
+  public struct Shuffled: Sendable, Codable, Equatable {
+    /// How labels were shuffled.
+    public let scheme: LabelPermutation
+    /// Number of repetitions.
+    public let repetitions: Int
+    /// Mean by metric.
+    public let mean: [String: Double]
+  }
+
+  /// One test example.
+  public struct Prediction: Sendable, Codable, Equatable {
+    /// The example's id.
+    public let id: String
+    /// Its class.
+    public let truth: String
+    /// Log-odds of the classes; of two classes, of the second alone.
+    public let scores: [Float]
+  }
+
+  /// One answer a label, in the order of the spec.
+  public let questions: [Question]
+  /// Norms of the rows at each point.
+  public let norms: [NormSummary]
+
+  public var measurements: [Measurement] { questions.flatMap { $0.measurements } }
+}
+
+extension LinearProbeFindings.Question {
+  /// The probe that the validation part chose.
+  var best: LinearProbeFindings.Layer { layers[chosen] }
+
+  var measurements: [Measurement] {
+    layers.enumerated().map { index, layer in
+      var metrics = Dictionary(
+        uniqueKeysWithValues: layer.test.map { ($0.metric.rawValue, Measurement.Value($0)) })
+      if index == chosen,
+        let baseline = baselines.first(where: { $0.name == LogProbabilityBaseline.textName })
+      {
+        for difference in baseline.difference {
+          metrics["\(difference.metric.rawValue)_over_log_probability"] = Measurement.Value(difference)
+        }
+      }
+      return Measurement(
+        label: label, point: layer.point.name, isBest: index == chosen, metrics: metrics,
+        notApplicable: ["selectivity": selectivity])
+    }
+  }
+}
+
+extension Measurement.Value {
+  init(_ estimate: MetricEstimate) {
+    self.init(
+      value: estimate.value, lower: estimate.interval?.lower, upper: estimate.interval?.upper,
+      n: estimate.items,
+      groups: estimate.groups, chance: estimate.chance)
+  }
+}

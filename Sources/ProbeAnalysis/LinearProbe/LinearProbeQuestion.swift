@@ -1,0 +1,107 @@
+import ProbeMath
+import ProbeModel
+import ProbeStore
+
+/// Runs one label's study: every captured point and every baseline through the same procedure.
+struct LinearProbeQuestion {
+  let analysis: LinearProbeAnalysis
+  let items: LabelledItems
+  let points: [HookPoint]
+
+  /// - Throws: ``StudyError`` when the split leaks or the data cannot be split.
+  func answer(in context: AnalysisContext) throws -> LinearProbeFindings.Question {
+    var design = try ProbeDesign(
+      labels: items.labels, classes: items.classes, groups: items.groups, split: items.parts,
+      seed: context.seed)
+    design.strengths = analysis.strengths
+    design.replicates = analysis.replicates
+    let texts = items.examples.map {
+      $0.text ?? ($0.tokenIDs ?? []).map { String($0) }.joined(separator: " ")
+    }
+    let audit = LeakageAudit(
+      texts: texts, labels: items.labels, groups: items.groups, parts: design.split.parts)
+    if let refusal = audit.refusal(names: items.examples.map { $0.id }) { throw refusal }
+
+    let study = ProbeStudy(design)
+    let evaluations = try concurrently(points.count) { index in
+      try study.evaluate(try matrix(points[index], context), named: points[index].name)
+    }
+    let chosen = study.best(evaluations)
+    let best = evaluations[chosen]
+    let shuffled = try shuffledControl(study, try matrix(points[chosen], context))
+    return LinearProbeFindings.Question(
+      label: items.label, classes: items.classes, unlabelled: items.unlabelled, parts: sizes(design),
+      layers: zip(points, evaluations).map { point, evaluation in
+        LinearProbeFindings.Layer(
+          point: point, strength: evaluation.strength, converged: evaluation.probe.fit.converged,
+          trainAccuracy: evaluation.trainAccuracy, validation: evaluation.validation, test: evaluation.test)
+      }, chosen: chosen, baselines: try baselines(study, best, context), shuffled: shuffled,
+      confusion: items.classes.indices.map { truth in
+        items.classes.indices.map { Int(best.confusion[truth, $0]) }
+      }, predictions: predictions(best),
+      selectivity:
+        "labels of whole sequences have no types that recur in training and test (Hewitt & Liang 2019)",
+      notes: best.diagnostics)
+  }
+
+  private func matrix(_ point: HookPoint, _ context: AnalysisContext) throws -> Tensor {
+    try context.store.matrix(point, of: context.capture, rows: .rows(items.rows))
+  }
+
+  // MARK: Company
+
+  private func baselines(
+    _ study: ProbeStudy, _ best: ProbeEvaluation, _ context: AnalysisContext
+  ) throws -> [LinearProbeFindings.Baseline] {
+    func measured(_ evaluation: ProbeEvaluation, as name: String) -> LinearProbeFindings.Baseline {
+      LinearProbeFindings.Baseline(
+        name: name, test: evaluation.test,
+        difference: [ClassificationMetric.accuracy, .auroc].map {
+          study.difference(best, minus: evaluation, $0)
+        },
+        reason: nil)
+    }
+    var baselines = [
+      LinearProbeFindings.Baseline(
+        name: "majority class", test: study.majority(), difference: [], reason: nil),
+      measured(try study.bagOfTokens(items.bags), as: "bag of tokens"),
+    ]
+    switch try LogProbabilityBaseline(items, context) {
+    case .measured(let columns):
+      for column in columns {
+        baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name))
+      }
+    case .notMeasured(let reason):
+      baselines.append(
+        LinearProbeFindings.Baseline(
+          name: LogProbabilityBaseline.textName, test: [], difference: [], reason: reason))
+    }
+    return baselines
+  }
+
+  private func shuffledControl(_ study: ProbeStudy, _ features: Tensor) throws -> LinearProbeFindings.Shuffled
+  {
+    let baseline = try study.shuffled(features)
+    var mean: [String: Double] = [:]
+    for metric in ClassificationMetric.allCases { mean[metric.rawValue] = baseline.mean(metric) }
+    return LinearProbeFindings.Shuffled(
+      scheme: baseline.scheme, repetitions: baseline.repetitions.count, mean: mean)
+  }
+
+  private func sizes(_ design: ProbeDesign) -> [LinearProbeFindings.PartSize] {
+    GroupSplit.Part.allCases.map { part in
+      let rows = design.split.rows(part)
+      return LinearProbeFindings.PartSize(
+        part: part, items: rows.count, groups: Set(rows.map { items.groups[$0] }).count)
+    }
+  }
+
+  private func predictions(_ best: ProbeEvaluation) -> [LinearProbeFindings.Prediction] {
+    best.testItems.enumerated().map { row, item in
+      let scores = Array(best.testScores[row: row])
+      return LinearProbeFindings.Prediction(
+        id: items.examples[item].id, truth: items.classes[items.labels[item]],
+        scores: items.classes.count == 2 ? [scores[1]] : scores)
+    }
+  }
+}

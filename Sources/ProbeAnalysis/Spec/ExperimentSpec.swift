@@ -1,0 +1,139 @@
+import Foundation
+import ProbeMath
+import ProbeModel
+import ProbeStore
+
+/// One question, as a file in `Probes/`: which model reads which corpus, what is captured, what is analysed, and what
+/// is expected to come out.
+///
+/// The format is documented in `docs/experiment-spec.md`. Unknown keys are errors; relative paths are relative to
+/// the spec's folder.
+public struct ExperimentSpec: Sendable {
+  /// Names the store, the results and the report.
+  public let name: String
+  /// The question in one sentence.
+  public let title: String
+  /// A name that `scripts/fetch-model.sh` knows, or a path.
+  public let model: String
+  /// Path of the corpus.
+  public let corpus: String
+  /// What is captured.
+  public let capture: CaptureSpec
+  /// What is asked, in the order of the file.
+  public let analyses: [any Analysis]
+  /// What is asserted.
+  public let expectations: [Expectation]
+  /// Seed of every random choice.
+  public let seed: UInt64
+  /// Path of the file.
+  public let file: String
+  /// The file's text, kept in the store and digested into the results.
+  public let text: String
+
+  static let keys = ["name", "title", "model", "corpus", "capture", "analyze", "expect", "seed"]
+
+  /// Reads a spec.
+  ///
+  /// - Throws: ``SpecError`` naming file, line and key.
+  public init(file: String) throws(SpecError) {
+    let text: String
+    do {
+      text = try String(contentsOfFile: file, encoding: .utf8)
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: file)
+      throw SpecError(
+        exists ? .unreadable : .notFound, at: file, exists ? "cannot be read as UTF-8 text" : "no such file")
+    }
+    try self.init(text: text, file: file)
+  }
+
+  /// Reads a spec from its text; `file` stands for it in messages and gives the folder for relative paths.
+  public init(text: String, file: String) throws(SpecError) {
+    let reader = try SpecReader.parse(text, file: file)
+    try reader.allowOnly(Self.keys)
+    let folder = (file as NSString).deletingLastPathComponent
+    name = try reader.identifier("name")
+    title = try reader.optionalString("title") ?? name
+    model = Self.resolve(try reader.string("model"), in: folder, isName: { !$0.contains("/") })
+    corpus = Self.resolve(try reader.string("corpus"), in: folder, isName: { _ in false })
+    capture = try CaptureSpec(reader.optionalMapping("capture"), reader: reader)
+    analyses = try Analyses.read(reader)
+    var expectations: [Expectation] = []
+    for text in try reader.optionalStrings("expect") ?? [] {
+      do throws(SpecError) {
+        expectations.append(try Expectation(text))
+      } catch { throw reader.error(error.reason, "expect", error.problem, advice: error.advice) }
+    }
+    self.expectations = expectations
+    let seed = try reader.optionalInteger("seed") ?? 0
+    guard seed >= 0 else { throw reader.error(.badValue, "seed", "expected a whole number from 0") }
+    self.seed = UInt64(seed)
+    self.file = file
+    self.text = text
+  }
+
+  private static func resolve(_ path: String, in folder: String, isName: (String) -> Bool) -> String {
+    if path.hasPrefix("/") || path == "-" || isName(path) || folder.isEmpty { return path }
+    return (folder as NSString).appendingPathComponent(path)
+  }
+}
+
+/// The `capture` part of a spec.
+public struct CaptureSpec: Sendable, Equatable {
+  /// Which hook points.
+  public let points: [PointSelector]
+  /// Which positions of a sequence.
+  public let positions: Positions
+  /// Scalar type in the store.
+  public let dtype: ScalarType
+  /// What is put before a text.
+  public let sentinel: Tokenizer.Sentinel
+  /// What happens to a text longer than the context.
+  public let overflow: OverflowPolicy
+
+  static let keys = ["points", "positions", "dtype", "sentinel", "overflow"]
+
+  /// A capture's settings, with the defaults of the spec.
+  public init(
+    points: [PointSelector], positions: Positions = .all, dtype: ScalarType = .float16,
+    sentinel: Tokenizer.Sentinel = .tokenizer, overflow: OverflowPolicy = .error
+  ) {
+    (self.points, self.positions, self.dtype) = (points, positions, dtype)
+    (self.sentinel, self.overflow) = (sentinel, overflow)
+  }
+
+  init(_ mapping: SpecReader?, reader: SpecReader) throws(SpecError) {
+    guard let mapping else { throw reader.error(.missingKey, "capture", "the key capture is missing") }
+    try mapping.allowOnly(Self.keys)
+    guard let points = try mapping.optionalStrings("points"), !points.isEmpty else {
+      throw mapping.error(.missingKey, "points", "expected a list of hook points")
+    }
+    self.init(
+      points: points.map { PointSelector($0) },
+      positions: try mapping.optionalCase("positions", of: Positions.self) ?? .all,
+      dtype: try mapping.optionalCase("dtype", of: ScalarType.self) ?? .float16,
+      sentinel: try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? .tokenizer,
+      overflow: try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? .error)
+  }
+}
+
+extension SpecReader {
+  /// A name made of `[A-Za-z0-9_-]`, which file names and expectation paths can hold.
+  func identifier(_ key: String, default fallback: String? = nil) throws(SpecError) -> String {
+    guard let text = try fallback == nil ? string(key) : optionalString(key) ?? fallback else { return "" }
+    guard !text.isEmpty, text.utf8.allSatisfy({ isIdentifierByte($0) }) else {
+      throw error(.badValue, key, "\"\(text)\" is not a name", advice: "Use letters, digits, _ and -")
+    }
+    return text
+  }
+}
+
+func isIdentifierByte(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"),
+    UInt8(ascii: "_"), UInt8(ascii: "-"):
+    true
+  default: false
+  }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import ProbeAnalysis
+import ProbeMath
+import ProbeModel
+import ProbeStore
+
+/// `probe capture`: runs the model over the corpus and keeps its activations.
+struct CaptureCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "capture",
+    abstract: "Run a model over a corpus and keep its activations in a store.",
+    discussion: """
+      The settings come from a spec, or from flags alone. The same command again does nothing, or goes on where it was \
+      stopped. The store is .probe/NAME.sqlite unless --store says otherwise.
+      """)
+
+  @Argument(help: "The experiment spec (YAML or JSON).")
+  var spec: String?
+  @Option(help: "A model by name or path, instead of the spec's.")
+  var model: String?
+  @Option(help: "A corpus (JSONL, CSV, TSV; - for standard input), instead of the spec's.")
+  var corpus: String?
+  @Option(parsing: .upToNextOption, help: "Hook points: names, globs, ranges; instead of the spec's.")
+  var points: [String] = []
+  @Option(help: "Positions to keep: all, last, labelled, mean.")
+  var positions: Positions?
+  @Option(help: "Scalar type in the store: float32, float16, bfloat16.")
+  var dtype: ScalarType?
+  @Option(help: "What stands before a text: tokenizer, bos, none.")
+  var sentinel: Tokenizer.Sentinel?
+  @Option(help: "A text beyond the context: error, truncate, skip.")
+  var overflow: OverflowPolicy?
+  @Option(help: "The store's path.")
+  var store: String?
+  @Option(help: "Names the store and the capture.")
+  var name: String?
+  @Flag(help: "Print what would be done, and stop.")
+  var dryRun = false
+
+  func run() throws {
+    let job = try CaptureJob(self)
+    try BLAS.load()
+    let model = try HookedTransformer.open(ModelLocator.path(of: job.model))
+    let capture = try Capture(
+      model: model, corpus: Corpus.read(job.corpus),
+      points: PointSelector.select(job.settings.points, from: model.hookPoints),
+      positions: job.settings.positions,
+      dtype: job.settings.dtype, sentinel: job.settings.sentinel, overflow: job.settings.overflow,
+      name: job.name,
+      spec: job.text)
+    announce(capture, job)
+    guard !dryRun else { return }
+
+    Interruption.listen()
+    let outcome = try capture.run(
+      into: job.openStore(), progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
+    guard outcome.tokensComputed > 0 else {
+      Terminal.message("\(job.store) holds all of it: nothing to do")
+      return
+    }
+    let rate = Double(outcome.tokensComputed) / max(outcome.seconds, 1e-9)
+    Terminal.message(
+      "\(Terminal.count(outcome.tokensComputed)) tokens in \(Terminal.duration(outcome.seconds)) "
+        + "(\(Terminal.count(Int(rate))) tokens/s), \(Terminal.bytes(outcome.bytesWritten)) written to \(job.store)"
+    )
+  }
+
+  private func announce(_ capture: Capture, _ job: CaptureJob) {
+    Terminal.message(
+      "\(job.name): \(Terminal.count(capture.plan.sequences.count)) sequences, "
+        + "\(Terminal.count(capture.plan.tokenCount)) tokens, \(capture.points.count) hook points, "
+        + "\(Terminal.count(capture.plan.rowCount)) rows each, \(Terminal.bytes(capture.estimatedBytes)) "
+        + "of activations into \(job.store)")
+    if !capture.plan.skipped.isEmpty {
+      Terminal.message("skipped \(capture.plan.skipped.count) examples longer than the context")
+    }
+    if capture.plan.truncatedCount > 0 {
+      Terminal.message("cut the end of \(capture.plan.truncatedCount) examples longer than the context")
+    }
+    if capture.plan.unalignedSpans > 0 {
+      Terminal.message("\(capture.plan.unalignedSpans) labelled spans share no byte with any token")
+    }
+  }
+}
+
+/// The settings of a capture, from a spec, from flags, or from a spec changed by flags.
+private struct CaptureJob {
+  let name: String
+  let model: String
+  let corpus: String
+  let settings: CaptureSpec
+  let store: String
+  let text: String
+
+  init(_ command: CaptureCommand) throws {
+    let spec = try command.spec.map { try ExperimentSpec(file: $0) }
+    guard let model = command.model ?? spec?.model, let corpus = command.corpus ?? spec?.corpus else {
+      throw ValidationError("Give a spec, or --model, --corpus and --points.")
+    }
+    let points =
+      command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
+    guard !points.isEmpty else {
+      throw ValidationError("Give --points, for example 'blocks.*.hook_resid_post'.")
+    }
+    settings = CaptureSpec(
+      points: points, positions: command.positions ?? spec?.capture.positions ?? .all,
+      dtype: command.dtype ?? spec?.capture.dtype ?? .float16,
+      sentinel: command.sentinel ?? spec?.capture.sentinel ?? .tokenizer,
+      overflow: command.overflow ?? spec?.capture.overflow ?? .error)
+    name = command.name ?? spec?.name ?? "capture"
+    (self.model, self.corpus) = (model, corpus)
+    store = command.store ?? StoreLocation.usual(name)
+    text = spec?.text ?? ""
+  }
+
+  func openStore() throws -> ActivationStore {
+    try StoreLocation.makeFolder(of: store)
+    return try ActivationStore(store)
+  }
+}
+
+extension Positions: ExpressibleByArgument {}
+extension ScalarType: ExpressibleByArgument {}
+extension Tokenizer.Sentinel: ExpressibleByArgument {}
+extension OverflowPolicy: ExpressibleByArgument {}

@@ -1,0 +1,19 @@
+import Glibc
+import Synchronization
+
+/// Whether the user has asked the program to stop (Ctrl-C): the batch in flight is finished first.
+enum Interruption {
+  private static let requested = Atomic(false)
+
+  /// Starts listening. A second signal ends the program at once.
+  static func listen() {
+    signal(SIGINT) { _ in
+      // Nothing but an atomic store and a system call: both are safe in a signal handler.
+      Interruption.requested.store(true, ordering: .relaxed)
+      signal(SIGINT, SIG_DFL)
+    }
+  }
+
+  /// Whether a signal has come.
+  static var isRequested: Bool { requested.load(ordering: .relaxed) }
+}
