@@ -58,11 +58,13 @@ public struct GroupSplit: Sendable, Codable, Equatable {
   /// - Throws: ``StudyError`` when fewer than two classes or four groups exist, the given split is incomplete or
   ///   cuts through a group, or a part comes out with a single class.
   public init(
-    labels: [Int], groups: [String], given: [Part?]? = nil, fractions: Fractions = Fractions(), folds: Int = 5,
+    labels: [Int], groups: [String], given: [Part?]? = nil, fractions: Fractions = Fractions(),
+    folds: Int = 5,
     seed: UInt64
   ) throws(StudyError) {
     precondition(labels.count == groups.count, "GroupSplit: \(labels.count) labels, \(groups.count) groups")
-    precondition(given.map { $0.count == labels.count } ?? true, "GroupSplit: given parts do not match the items")
+    precondition(
+      given.map { $0.count == labels.count } ?? true, "GroupSplit: given parts do not match the items")
     precondition(folds >= 2, "GroupSplit: \(folds) folds")
     let roster = GroupRoster(labels: labels, groups: groups)
     guard Set(labels).count >= 2 else {
@@ -113,7 +115,8 @@ public struct GroupSplit: Sendable, Codable, Equatable {
       guard let part else {
         throw StudyError(
           .incompleteSplit, at: "item \(item)",
-          "Item \(item) names no split although others do: give every item one of train, validation, test, or none.")
+          "Item \(item) names no split although others do: give every item one of train, validation, test, or none."
+        )
       }
       let group = roster.groupOf[item]
       if let other = dealt[group], other != part {

@@ -68,7 +68,8 @@ public struct LeakageAudit: Sendable, Codable, Equatable {
   ) {
     precondition(
       texts.count == labels.count && texts.count == groups.count && texts.count == parts.count,
-      "LeakageAudit: \(texts.count) texts, \(labels.count) labels, \(groups.count) groups, \(parts.count) parts")
+      "LeakageAudit: \(texts.count) texts, \(labels.count) labels, \(groups.count) groups, \(parts.count) parts"
+    )
     let words = texts.map { BagOfTokens.words(of: $0) }
     duplicates = Self.duplicates(texts, parts)
     nearDuplicates = Self.nearDuplicates(words, texts, parts, threshold: threshold)
@@ -108,7 +109,9 @@ public struct LeakageAudit: Sendable, Codable, Equatable {
       if let other = seen[text]?.first(where: { parts[$0] != parts[item] }) {
         pairs.append(Pair(first: other, second: item, similarity: 1))
       }
-      if !(seen[text]?.contains { parts[$0] == parts[item] } ?? false) { seen[text, default: []].append(item) }
+      if !(seen[text]?.contains { parts[$0] == parts[item] } ?? false) {
+        seen[text, default: []].append(item)
+      }
     }
     return pairs
   }

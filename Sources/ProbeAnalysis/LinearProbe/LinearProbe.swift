@@ -64,7 +64,8 @@ public struct LinearProbe: Sendable, Codable, Equatable {
     var logits = Tensor([rows.count, outputs])
     // A block of standardised rows stays in cache between its making and its use.
     let blockRows = max(16, 65_536 / max(width, 1))
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(blockRows, rows.count) * width)) { block in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(blockRows, rows.count) * width)) {
+      block in
       guard let block = block.baseAddress else { return }
       logits.elements.withUnsafeMutableBufferPointer { out in
         weights.elements.withUnsafeBufferPointer { weights in

@@ -31,7 +31,8 @@ public struct LogisticProbeFitter: Sendable {
     tolerance: Double = 1e-5, maximumIterations: Int = 500
   ) {
     precondition(!strengths.isEmpty, "LogisticProbeFitter: no strengths")
-    precondition(strengths.allSatisfy { $0 > 0 && $0.isFinite }, "LogisticProbeFitter: strengths \(strengths)")
+    precondition(
+      strengths.allSatisfy { $0 > 0 && $0.isFinite }, "LogisticProbeFitter: strengths \(strengths)")
     self.strengths = strengths
     self.scaling = scaling
     self.tolerance = tolerance
@@ -85,7 +86,7 @@ public struct LogisticProbeFitter: Sendable {
       if curvatureIsStale { _ = objective.refreshPreconditioner() } else { objective.refreshFactor() }
       let outcome = optimizer.minimize(&objective, from: &point, tolerance: tolerance * reference)
       // A new product of the data with itself costs about as much as this many passes over it.
-      curvatureIsStale = outcome.iterations > 8
+      curvatureIsStale = outcome.iterations > (classes.count > 2 ? 25 : 8)
       solutions.append((index, point, outcome))
     }
     let outputs = classes.count == 2 ? 1 : classes.count
@@ -110,7 +111,8 @@ public struct LogisticProbeFitter: Sendable {
     var point = [Double](repeating: 0, count: outputs * width)
     for c in 0..<outputs {
       point[c * width + width - 1] =
-        outputs == 1 ? log(counts[1] / counts[0]) : log(counts[c] / (Double(labels.count) + 0.5 * Double(classCount)))
+        outputs == 1
+        ? log(counts[1] / counts[0]) : log(counts[c] / (Double(labels.count) + 0.5 * Double(classCount)))
     }
     return point
   }

@@ -99,7 +99,8 @@ public struct ProbeStudy: Sendable {
   public func best(_ evaluations: [ProbeEvaluation]) -> Int {
     precondition(!evaluations.isEmpty, "best of no evaluations")
     func merit(_ index: Int, _ metric: ClassificationMetric) -> Double {
-      let value = evaluations[index].validation(metric)?.value ?? (metric.higherIsBetter ? -.infinity : .infinity)
+      let value =
+        evaluations[index].validation(metric)?.value ?? (metric.higherIsBetter ? -.infinity : .infinity)
       return metric.higherIsBetter ? value : -value
     }
     var best = 0

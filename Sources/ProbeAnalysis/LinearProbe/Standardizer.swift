@@ -29,7 +29,8 @@ public struct Standardizer: Sendable, Codable, Equatable {
   public init(fitting features: Tensor, rows: [Int], scaling: Scaling = .perFeature) {
     let d = features.width
     precondition(!rows.isEmpty, "Standardizer: no rows to learn from")
-    precondition(rows.allSatisfy { $0 >= 0 && $0 < features.rows }, "Standardizer: a row beyond \(features.rows)")
+    precondition(
+      rows.allSatisfy { $0 >= 0 && $0 < features.rows }, "Standardizer: a row beyond \(features.rows)")
     var sums = [Double](repeating: 0, count: d)
     var squares = [Double](repeating: 0, count: d)
     // Relative to the first row, so that one pass suffices: no large mean to cancel.
@@ -68,7 +69,9 @@ public struct Standardizer: Sendable, Codable, Equatable {
   }
 
   /// Writes the standardised rows to `target`, one after another at a distance of `stride` values.
-  func apply(_ features: Tensor, rows: some Collection<Int>, to target: UnsafeMutablePointer<Float>, stride: Int) {
+  func apply(
+    _ features: Tensor, rows: some Collection<Int>, to target: UnsafeMutablePointer<Float>, stride: Int
+  ) {
     let d = width
     precondition(features.width == d, "Standardizer: \(features.width) features, fitted on \(d)")
     let inverse = scale.map { 1 / $0 }
