@@ -16,11 +16,11 @@ public protocol SmoothObjective {
 
 /// Limited-memory BFGS over a preconditioner that knows the curvature.
 ///
-/// The two-loop recursion (Nocedal & Wright 2006, algorithm 7.4) starts from the objective's own B⁻¹,
-/// scaled by the last step's curvature, instead of a multiple of the identity: the memory only learns what B misses; after ``refreshInterval`` iterations B is
-/// brought up to date and the memory cleared, which in the limit is Newton's method. Steps are backtracked by the
-/// Armijo rule with safeguarded quadratic interpolation; near the minimum, where differences of values drown in
-/// rounding, by its gradient form (Hager & Zhang 2005, "approximate Wolfe").
+/// The two-loop recursion (Nocedal & Wright 2006, algorithm 7.4) starts from the objective's own B⁻¹, scaled by the
+/// last step's curvature, instead of a multiple of the identity: the memory only learns what B misses. After
+/// ``refreshInterval`` iterations B is brought up to date and the memory cleared, which in the limit is Newton's
+/// method. Steps are backtracked by the Armijo rule with safeguarded quadratic interpolation; near the minimum, where
+/// differences of values drown in rounding, by its gradient form (Hager & Zhang 2005, "approximate Wolfe").
 public struct LBFGS: Sendable {
   /// Pairs of steps and gradient changes kept.
   public var memory = 30
