@@ -31,6 +31,7 @@ let package = Package(
       name: "ProbeStore",
       dependencies: [
         "ProbeMath", "ProbeModel", "CKernels", "CLibdeflate", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .target(
       name: "ProbeAnalysis",
@@ -51,6 +52,9 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "ProbeMathTests", dependencies: ["ProbeMath"]),
     .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel", "CKernels"]),
+    .testTarget(
+      name: "ProbeStoreTests",
+      dependencies: ["ProbeStore", "ProbeModel", "ProbeMath", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(name: "ProbeAnalysisTests", dependencies: ["ProbeAnalysis", "ProbeMath"]),
     .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
 

@@ -31,7 +31,7 @@ extension LinearProbeAnalysis {
       let difference = accuracy(strongest.baseline.difference)
     else { return text }
     let reached = Quantity(strongest.accuracy, unit: .fraction).text
-    return text + " The \(strongest.baseline.name), without any hidden state, reaches \(reached): the probe "
+    return text + " \(strongest.baseline.name), without any hidden state, reaches \(reached): the probe "
       + (difference.interval.map { $0.lower > 0 } == true ? "adds" : "does not measurably add to it:")
       + " \(Estimate(difference: difference).text)."
   }

@@ -7,6 +7,7 @@ struct LinearProbeQuestion {
   let analysis: LinearProbeAnalysis
   let items: LabelledItems
   let points: [HookPoint]
+  let likelihood: LogProbabilityBaseline
 
   /// - Throws: ``StudyError`` when the split leaks or the data cannot be split.
   func answer(in context: AnalysisContext) throws -> LinearProbeFindings.Question {
@@ -35,7 +36,7 @@ struct LinearProbeQuestion {
         LinearProbeFindings.Layer(
           point: point, strength: evaluation.strength, converged: evaluation.probe.fit.converged,
           trainAccuracy: evaluation.trainAccuracy, validation: evaluation.validation, test: evaluation.test)
-      }, chosen: chosen, baselines: try baselines(study, best, context), shuffled: shuffled,
+      }, chosen: chosen, baselines: try baselines(study, best), shuffled: shuffled,
       confusion: items.classes.indices.map { truth in
         items.classes.indices.map { Int(best.confusion[truth, $0]) }
       }, predictions: predictions(best),
@@ -50,9 +51,9 @@ struct LinearProbeQuestion {
 
   // MARK: Company
 
-  private func baselines(
-    _ study: ProbeStudy, _ best: ProbeEvaluation, _ context: AnalysisContext
-  ) throws -> [LinearProbeFindings.Baseline] {
+  private func baselines(_ study: ProbeStudy, _ best: ProbeEvaluation) throws -> [LinearProbeFindings
+    .Baseline]
+  {
     func measured(_ evaluation: ProbeEvaluation, as name: String) -> LinearProbeFindings.Baseline {
       LinearProbeFindings.Baseline(
         name: name, test: evaluation.test,
@@ -66,12 +67,10 @@ struct LinearProbeQuestion {
         name: "majority class", test: study.majority(), difference: [], reason: nil),
       measured(try study.bagOfTokens(items.bags), as: "bag of tokens"),
     ]
-    switch try LogProbabilityBaseline(items, context) {
-    case .measured(let columns):
-      for column in columns {
-        baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name))
-      }
-    case .notMeasured(let reason):
+    for column in likelihood.columns(for: items) {
+      baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name))
+    }
+    if let reason = likelihood.reason {
       baselines.append(
         LinearProbeFindings.Baseline(
           name: LogProbabilityBaseline.textName, test: [], difference: [], reason: reason))

@@ -25,7 +25,7 @@ extension ForwardPass {
     apply(block.v, input, into: values)
     guard try visit(.v, layer, values) else { return false }
     if case .rotary(let theta, let dimensions) = config.positions {
-      let tables = workspace.rotaryTables(length: config.nContext, dimensions: dimensions, theta: theta)
+      let tables = workspace.rotaryTables(length: batch.longest, dimensions: dimensions, theta: theta)
       func rotate(_ x: UnsafeMutablePointer<Float>, heads: Int) {
         probe_rotary(x, x, tables.cosine, tables.sine, positions, rows, heads, config.dHead, dimensions)
       }

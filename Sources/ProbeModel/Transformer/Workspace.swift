@@ -3,7 +3,7 @@ import ProbeMath
 
 /// Scratch memory of one forward pass, reused from batch to batch.
 ///
-/// Not `Sendable`: each thread has its own (``HookedTransformer/makeWorkspace()``). Buffers only grow.
+/// Not `Sendable`: each thread has its own, for one model (``HookedTransformer/makeWorkspace()``). Buffers only grow.
 public final class Workspace {
   private var buffers: [Slot: FloatBuffer] = [:]
   private var rotary: RotaryTables?
@@ -40,7 +40,9 @@ public final class Workspace {
     if let rotary, rotary.length >= length {
       tables = rotary
     } else {
-      tables = RotaryTables(buffer: FloatBuffer(count: 2 * length * half), length: length)
+      // Doubling keeps the number of rebuilds logarithmic; a context of 131,072 is not worth filling for short texts.
+      let rows = max(256, length, 2 * (rotary?.length ?? 0))
+      tables = RotaryTables(buffer: FloatBuffer(count: 2 * rows * half), length: rows)
       Self.fill(tables, half: half, theta: theta)
       rotary = tables
     }
