@@ -41,6 +41,9 @@ step "build"
 swift build --build-tests -c release -Xswiftc -enable-testing -Xswiftc -warnings-as-errors \
   --explicit-target-dependency-import-check error --scratch-path "$scratch"
 
+step "documents"
+python3 scripts/check_docs.py "$scratch/release/probe"
+
 step "tests"
 swift test --skip-build -c release -Xswiftc -enable-testing -Xswiftc -warnings-as-errors \
   --explicit-target-dependency-import-check error --scratch-path "$scratch" --disable-xctest 2>&1 | tee "$log"
