@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = [ROOT, ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "Probes" / "corpora", ROOT / "Benchmarks" / "peers"]
+FOLDERS = [ROOT / name for name in [".", "docs", "docs/decisions", "Probes/corpora", "Benchmarks/peers"]]
 
 
 def anchors(page):
