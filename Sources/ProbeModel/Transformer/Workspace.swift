@@ -11,6 +11,8 @@ public final class Workspace {
   private struct RotaryTables {
     let buffer: FloatBuffer
     let length: Int
+    let dimensions: Int
+    let theta: Float
   }
 
   enum Slot: Hashable {
@@ -37,10 +39,11 @@ public final class Workspace {
   ) -> (cosine: UnsafePointer<Float>, sine: UnsafePointer<Float>) {
     let half = dimensions / 2
     let tables: RotaryTables
-    if let rotary, rotary.length >= length {
+    if let rotary, rotary.length >= length, rotary.dimensions == dimensions, rotary.theta == theta {
       tables = rotary
     } else {
-      tables = RotaryTables(buffer: FloatBuffer(count: 2 * length * half), length: length)
+      tables = RotaryTables(
+        buffer: FloatBuffer(count: 2 * length * half), length: length, dimensions: dimensions, theta: theta)
       Self.fill(tables, half: half, theta: theta)
       rotary = tables
     }
