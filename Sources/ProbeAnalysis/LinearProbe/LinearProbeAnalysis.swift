@@ -90,8 +90,14 @@ public struct LinearProbeAnalysis: Analysis {
     let questions = try labels.map { label in
       context.progress("\(id): \(label)")
       let items = try LabelledItems(label: label, examples: examples, tokens: tokens, context: context)
-      return try LinearProbeQuestion(analysis: self, items: items, points: usable, likelihood: likelihood)
-        .answer(in: context)
+      do {
+        return try LinearProbeQuestion(analysis: self, items: items, points: usable, likelihood: likelihood)
+          .answer(in: context)
+      } catch let error as StudyError {
+        // The study knows items and groups; which question they belong to is known here.
+        throw StudyError(
+          error.reason, at: "\(id).\(label): \(error.location)", "\(id).\(label): \(error.description)")
+      }
     }
     return LinearProbeFindings(questions: questions, norms: norms)
   }
