@@ -55,10 +55,15 @@ let package = Package(
     .testTarget(
       name: "ProbeStoreTests",
       dependencies: ["ProbeStore", "ProbeModel", "ProbeMath", .product(name: "GRDB", package: "GRDB.swift")]),
-    .testTarget(name: "ProbeAnalysisTests", dependencies: ["ProbeAnalysis", "ProbeMath"]),
+    .testTarget(
+      name: "ProbeAnalysisTests",
+      dependencies: ["ProbeAnalysis", "ProbeMath", "ProbeModel", "ProbeReport", "ProbeStore"]),
     .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
-
-    // MARK: Tests
+    .testTarget(name: "ProbeTestingTests", dependencies: ["ProbeAnalysis", "ProbeTesting"]),
+    // Runs the built program as a process, so it depends on it.
+    .testTarget(
+      name: "ProbeCLITests",
+      dependencies: ["ProbeAnalysis", "probe", .product(name: "GRDB", package: "GRDB.swift")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -17,7 +17,7 @@ PROBE_KERNEL size_t probe_f32_to_f16(const float *x, uint16_t *out, size_t n) {
 PROBE_KERNEL void probe_f16_to_f32(const uint16_t *x, float *out, size_t n) {
   for (size_t i = 0; i < n; i++) {
     _Float16 h;
-    memcpy(&h, x + i, sizeof h);
+    memcpy(&h, (const uint8_t *)x + 2 * i, sizeof h);
     out[i] = (float)h;
   }
 }
@@ -38,7 +38,10 @@ PROBE_KERNEL size_t probe_f32_to_bf16(const float *x, uint16_t *out, size_t n) {
 
 PROBE_KERNEL void probe_bf16_to_f32(const uint16_t *x, float *out, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    const uint32_t bits = (uint32_t)x[i] << 16;
+    // Byte by byte: in a damaged or foreign file the values may lie at odd addresses.
+    uint16_t half;
+    memcpy(&half, (const uint8_t *)x + 2 * i, sizeof half);
+    const uint32_t bits = (uint32_t)half << 16;
     memcpy(out + i, &bits, sizeof bits);
   }
 }

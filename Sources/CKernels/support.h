@@ -22,7 +22,11 @@
 static inline __attribute__((always_inline)) float probe_expf(float x) {
   x = x < -87.3f ? -87.3f : x;
   x = x > 88.7f ? 88.7f : x;
-  const float k = __builtin_rintf(x * 1.44269504088896341f);
+  // 1.5 · 2^23 pushes the fraction out of the mantissa: k is rounded and lies in the low bits, also for a NaN, whose
+  // conversion to an integer would be undefined.
+  const float magic = 12582912.0f;
+  union { float value; uint32_t bits; } shifted = {x * 1.44269504088896341f + magic}, base = {magic};
+  const float k = shifted.value - magic;
   float r = x - k * 0.693359375f;
   r = r - k * -2.12194440e-4f;
   float p = 1.9875691500e-4f;
@@ -33,7 +37,7 @@ static inline __attribute__((always_inline)) float probe_expf(float x) {
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
   // k is in [−126, 128]; 2^128 overflows the exponent field, so the factor is applied in two halves.
-  const int32_t whole = (int32_t)k, half = whole >> 1;
-  union { int32_t bits; float value; } a = {(half + 127) << 23}, b = {(whole - half + 127) << 23};
+  const int32_t whole = (int32_t)(shifted.bits - base.bits), half = whole >> 1;
+  union { uint32_t bits; float value; } a = {(uint32_t)(half + 127) << 23}, b = {(uint32_t)(whole - half + 127) << 23};
   return p * a.value * b.value;
 }

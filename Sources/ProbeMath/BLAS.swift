@@ -22,6 +22,7 @@ public enum BLAS {
 
   /// A system library that is needed and not installed.
   public struct UnavailableError: Error, CustomStringConvertible {
+    /// What is missing and how to get it.
     public let description: String
   }
 
@@ -43,7 +44,8 @@ public enum BLAS {
 
   /// C = alpha · op(A) · op(B) + beta · C for row-major matrices; op(A) is `[m, k]`, op(B) `[k, n]`, C `[m, n]`.
   ///
-  /// `lda`, `ldb`, `ldc` are row strides in values (of the matrices as they lie in memory).
+  /// `lda`, `ldb`, `ldc` are row strides in values (of the matrices as they lie in memory). With beta = 0, C is
+  /// overwritten whatever it holds.
   @inline(__always)
   public static func gemm(
     m: Int, n: Int, k: Int,
@@ -53,6 +55,7 @@ public enum BLAS {
     alpha: Float = 1, beta: Float = 0
   ) {
     guard m > 0, n > 0 else { return }
+    guard k > 0 else { return scale(c, rows: m, columns: n, stride: ldc, by: beta) }
     let library = library
     if m == 1, !transposeA {
       // One row is a matrix–vector product: gemv streams B once instead of packing it.
@@ -64,6 +67,17 @@ public enum BLAS {
     library.sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, Int32(m),
       Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
+  }
+
+  /// What a product over nothing leaves: beta · C. BLAS's own answer differs between gemv and gemm.
+  private static func scale(
+    _ c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int, by beta: Float
+  ) {
+    for row in 0..<rows {
+      for column in 0..<columns {
+        c[row * stride + column] = beta == 0 ? 0 : beta * c[row * stride + column]
+      }
+    }
   }
 
   /// op(A) · op(B) for matrices held as tensors.

@@ -71,11 +71,23 @@ extension Tensor: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let shape = try container.decode([Int].self, forKey: .shape)
     let elements = try container.decode([Float].self, forKey: .elements)
-    guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == elements.count else {
+    guard shape.allSatisfy({ $0 >= 0 }), Self.product(of: shape) == elements.count else {
       throw DecodingError.dataCorruptedError(
         forKey: .elements, in: container,
         debugDescription: "\(elements.count) values do not fill the shape \(shape)")
     }
     self.init(shape, elements)
+  }
+
+  /// The product of the sizes, or nil when it overflows: a decoded shape may hold anything.
+  private static func product(of shape: [Int]) -> Int? {
+    if shape.contains(0) { return 0 }
+    var product = 1
+    for size in shape {
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      if overflow { return nil }
+      product = next
+    }
+    return product
   }
 }

@@ -7,6 +7,8 @@ enum Interruption {
 
   /// Starts listening. A second signal ends the program at once.
   static func listen() {
+    // A global is made at its first use, under a lock: not in the handler.
+    _ = isRequested
     signal(SIGINT) { _ in
       // Nothing but an atomic store and a system call: both are safe in a signal handler.
       Interruption.requested.store(true, ordering: .relaxed)

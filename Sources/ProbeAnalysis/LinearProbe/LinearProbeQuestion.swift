@@ -11,6 +11,8 @@ struct LinearProbeQuestion {
 
   /// - Throws: ``StudyError`` when the split leaks or the data cannot be split.
   func answer(in context: AnalysisContext) throws -> LinearProbeFindings.Question {
+    // The control's scheme may not exist for this design; that is known before the first fit.
+    _ = try LabelPermutation(labels: items.labels, groups: items.groups)
     var design = try ProbeDesign(
       labels: items.labels, classes: items.classes, groups: items.groups, split: items.parts,
       seed: context.seed)
@@ -57,7 +59,7 @@ struct LinearProbeQuestion {
     func measured(_ evaluation: ProbeEvaluation, as name: String) -> LinearProbeFindings.Baseline {
       LinearProbeFindings.Baseline(
         name: name, test: evaluation.test,
-        difference: [ClassificationMetric.accuracy, .auroc].map {
+        difference: LinearProbeFindings.Question.comparedMetrics.map {
           study.difference(best, minus: evaluation, $0)
         },
         reason: nil)

@@ -30,7 +30,7 @@ private func bertConfig(_ reader: ConfigReader) throws(ModelError) -> Transforme
     dHead: try reader.headWidth(dModel: dModel, nHeads: nHeads),
     dMLP: try reader.dimension("intermediate_size"),
     dVocab: try reader.dimension("vocab_size"), nContext: try reader.dimension("max_position_embeddings"),
-    normalization: .layerNorm(epsilon: Float(try reader.optionalNumber("layer_norm_eps") ?? 1e-12)),
+    normalization: .layerNorm(epsilon: try reader.epsilon("layer_norm_eps", default: 1e-12)),
     blockOrder: .postNorm, positions: .learned,
     activation: try reader.activation("hidden_act", default: "gelu"),
     mlp: .plain, masking: .bidirectional, head: .none)
@@ -46,14 +46,19 @@ private func bertWeights(
     blocks.append(
       BlockWeights(
         ln1: try reader.norm("\(block).attention.output.LayerNorm", dModel, hasBias: true),
-        q: try reader.linear("\(block).attention.self.query", inputs: dModel, outputs: dModel),
-        k: try reader.linear("\(block).attention.self.key", inputs: dModel, outputs: dModel),
-        v: try reader.linear("\(block).attention.self.value", inputs: dModel, outputs: dModel),
-        o: try reader.linear("\(block).attention.output.dense", inputs: dModel, outputs: dModel),
+        q: try reader.linear(
+          "\(block).attention.self.query", inputs: dModel, outputs: dModel, bias: .required),
+        k: try reader.linear("\(block).attention.self.key", inputs: dModel, outputs: dModel, bias: .required),
+        v: try reader.linear(
+          "\(block).attention.self.value", inputs: dModel, outputs: dModel, bias: .required),
+        o: try reader.linear(
+          "\(block).attention.output.dense", inputs: dModel, outputs: dModel, bias: .required),
         ln2: try reader.norm("\(block).output.LayerNorm", dModel, hasBias: true),
-        mlpIn: try reader.linear("\(block).intermediate.dense", inputs: dModel, outputs: config.dMLP),
+        mlpIn: try reader.linear(
+          "\(block).intermediate.dense", inputs: dModel, outputs: config.dMLP, bias: .required),
         mlpUp: nil,
-        mlpOut: try reader.linear("\(block).output.dense", inputs: config.dMLP, outputs: dModel)))
+        mlpOut: try reader.linear(
+          "\(block).output.dense", inputs: config.dMLP, outputs: dModel, bias: .required)))
   }
   return TransformerWeights(
     embedding: try reader.tensor("embeddings.word_embeddings.weight", [config.dVocab, dModel]),

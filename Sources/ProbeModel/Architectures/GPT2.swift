@@ -26,7 +26,7 @@ private func gpt2Config(_ reader: ConfigReader) throws(ModelError) -> Transforme
     dHead: try reader.headWidth(dModel: dModel, nHeads: nHeads),
     dMLP: try reader.optionalDimension("n_inner") ?? 4 * dModel, dVocab: try reader.dimension("vocab_size"),
     nContext: try reader.dimension("n_positions"),
-    normalization: .layerNorm(epsilon: Float(try reader.optionalNumber("layer_norm_epsilon") ?? 1e-5)),
+    normalization: .layerNorm(epsilon: try reader.epsilon("layer_norm_epsilon", default: 1e-5)),
     blockOrder: .preNorm, positions: .learned,
     activation: try reader.activation("activation_function", default: "gelu_new"), mlp: .plain,
     masking: .causal,

@@ -18,7 +18,7 @@ extension Architecture {
 }
 
 private func llamaConfig(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {
-  let rope = try llamaRope(reader)
+  let theta = try llamaTheta(reader)
   let dModel = try reader.dimension("hidden_size")
   let nHeads = try reader.dimension("num_attention_heads")
   let dHead: Int
@@ -27,14 +27,16 @@ private func llamaConfig(_ reader: ConfigReader) throws(ModelError) -> Transform
   } else {
     dHead = try reader.headWidth(dModel: dModel, nHeads: nHeads)
   }
+  // Only GGUF says how many dimensions turn.
+  try reader.require("rope_dimensions", isOneOf: [.integer(dHead)], because: llamaPartialRotary)
   return TransformerConfig(
     nLayers: try reader.dimension("num_hidden_layers"), nHeads: nHeads,
     nKeyValueHeads: try reader.optionalDimension("num_key_value_heads") ?? nHeads, dModel: dModel,
     dHead: dHead,
     dMLP: try reader.dimension("intermediate_size"), dVocab: try reader.dimension("vocab_size"),
     nContext: try reader.dimension("max_position_embeddings"),
-    normalization: .rmsNorm(epsilon: Float(try reader.number("rms_norm_eps"))), blockOrder: .preNorm,
-    positions: .rotary(theta: rope, dimensions: dHead),
+    normalization: .rmsNorm(epsilon: try reader.epsilon("rms_norm_eps")), blockOrder: .preNorm,
+    positions: .rotary(theta: theta, dimensions: dHead),
     activation: try reader.activation("hidden_act", default: "silu"), mlp: .gated, masking: .causal,
     head: try reader.optionalBool("tie_word_embeddings") ?? false ? .tied : .untied)
 }
@@ -47,12 +49,11 @@ private func llamaGGUFConfig(_ reader: GGUFConfigReader) throws(ModelError) -> J
     ("num_attention_heads", "llama.attention.head_count"),
     ("rms_norm_eps", "llama.attention.layer_norm_rms_epsilon"),
   ] { members[key] = try reader.value(ggufKey) }
-  members["num_key_value_heads"] = reader.optionalValue("llama.attention.head_count_kv")
-  members["head_dim"] = reader.optionalValue("llama.attention.key_length")
-  members["rope_theta"] = reader.optionalValue("llama.rope.freq_base") ?? .number(10000)
-  if let scaling = try reader.optionalString("llama.rope.scaling.type"), scaling != "none" {
-    members["rope_scaling"] = .object(["rope_type": .string(scaling)])
-  }
+  members["num_key_value_heads"] = try reader.optionalValue("llama.attention.head_count_kv")
+  members["head_dim"] = try reader.optionalValue("llama.attention.key_length")
+  members["rope_theta"] = try reader.optionalValue("llama.rope.freq_base") ?? .number(10000)
+  members["rope_scaling"] = try ggufRopeScaling(reader)
+  members["rope_dimensions"] = try reader.optionalValue("llama.rope.dimension_count")
   guard let vocabulary = reader.rows(of: "token_embd.weight") else {
     throw ModelError(
       .missingTensor, at: "\(reader.gguf.path): tensor token_embd.weight", "not in the checkpoint")
@@ -60,6 +61,20 @@ private func llamaGGUFConfig(_ reader: GGUFConfigReader) throws(ModelError) -> J
   members["vocab_size"] = .integer(vocabulary)
   members["tie_word_embeddings"] = .bool(!reader.hasTensor("output.weight"))
   return .object(members)
+}
+
+/// The `rope_scaling` that GGUF's keys stand for; a factor without a type means linear scaling.
+private func ggufRopeScaling(_ reader: GGUFConfigReader) throws(ModelError) -> JSONValue? {
+  if let type = try reader.optionalString("llama.rope.scaling.type") {
+    return type == "none" ? nil : .object(["rope_type": .string(type)])
+  }
+  for key in ["llama.rope.scaling.factor", "llama.rope.scale_linear"] {
+    switch try reader.optionalValue(key) {
+    case nil, .integer(0), .integer(1), .number(0), .number(1): continue
+    case _?: return .object(["rope_type": .string("linear")])
+    }
+  }
+  return nil
 }
 
 private func llamaWeights(
@@ -91,20 +106,26 @@ private func llamaWeights(
     unembedding: try reader.unembedding("lm_head.weight", embedding: embedding, config: config))
 }
 
+private let llamaPartialRotary = "partial rotary positions do not belong to Llama"
+
 /// θ of the rotary positions; scaled variants are refused.
-private func llamaRope(_ reader: ConfigReader) throws(ModelError) -> Float {
+private func llamaTheta(_ reader: ConfigReader) throws(ModelError) -> Float {
+  var sources = [reader]
   for key in ["rope_scaling", "rope_parameters"] {
     guard let rope = try reader.object(key) else { continue }
     for typeKey in ["rope_type", "type"] {
       try rope.require(
         typeKey, isOneOf: [.string("default")], because: "this scaling of rotary positions is not supported")
     }
-    try rope.require(
-      "partial_rotary_factor", isOneOf: [.integer(1), .number(1)],
-      because: "partial rotary positions do not belong to Llama")
-    if let theta = try rope.optionalNumber("rope_theta") { return Float(theta) }
+    sources.append(rope)
   }
-  return Float(try reader.optionalNumber("rope_theta") ?? 10000)
+  var theta: Float?
+  for source in sources.reversed() {
+    try source.require(
+      "partial_rotary_factor", isOneOf: [.integer(1), .number(1)], because: llamaPartialRotary)
+    if theta == nil { theta = try source.optionalPositive("rope_theta") }
+  }
+  return theta ?? 10000
 }
 
 /// GGUF's name of a Llama tensor.

@@ -51,6 +51,25 @@ public struct ConfigReader {
     }
   }
 
+  /// A norm's ε: not negative, and within float32.
+  func epsilon(_ key: String, default fallback: Double? = nil) throws(ModelError) -> Float {
+    let value: Double
+    if let fallback { value = try optionalNumber(key) ?? fallback } else { value = try number(key) }
+    guard value >= 0, Float(value).isFinite else {
+      throw ModelError(.badValue, at: "\(path): \(key)", "expected a number from 0 on, found \(value)")
+    }
+    return Float(value)
+  }
+
+  /// A number above 0 and within float32; nil when absent.
+  func optionalPositive(_ key: String) throws(ModelError) -> Float? {
+    guard let value = try optionalNumber(key) else { return nil }
+    guard Float(value) > 0, Float(value).isFinite else {
+      throw ModelError(.badValue, at: "\(path): \(key)", "expected a positive number, found \(value)")
+    }
+    return Float(value)
+  }
+
   func string(_ key: String) throws(ModelError) -> String {
     guard let value = json[key] else { throw missing(key, "a string") }
     guard case .string(let string) = value else { throw wrong(key, value, "a string") }

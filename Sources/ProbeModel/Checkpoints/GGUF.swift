@@ -46,18 +46,32 @@ public struct GGUF: Sendable {
     var metadata: [String: Value] = [:]
     for _ in 0..<metadataCount {
       let key = try reader.string("metadata key")
-      metadata[key] = try reader.value(key: key)
+      guard metadata.updateValue(try reader.value(key: key), forKey: key) == nil else {
+        throw ModelError(.corrupt, at: "\(file.path): metadata \(key)", "the key occurs twice")
+      }
     }
     let infos = try Self.infos(tensorCount, &reader)
-    var alignment = 32
-    if case .integer(let value)? = metadata["general.alignment"] { alignment = value }
-    guard alignment > 0, alignment.nonzeroBitCount == 1, alignment <= 1 << 20 else {
-      throw ModelError(.corrupt, at: "\(file.path): general.alignment", "\(alignment) is not a power of two")
-    }
+    let alignment = try Self.alignment(metadata["general.alignment"], path: file.path)
     let dataStart = (reader.offset + alignment - 1) / alignment * alignment
+    for info in infos where !info.offset.isMultiple(of: alignment) {
+      throw ModelError(
+        .corrupt, at: "\(file.path): tensor \(info.name)",
+        "its offset \(info.offset) is not a multiple of the alignment \(alignment)")
+    }
     self.tensors = try Self.tensors(infos, file: file, dataStart: dataStart)
     self.metadata = metadata
     path = file.path
+  }
+
+  private static func alignment(_ value: Value?, path: String) throws(ModelError) -> Int {
+    guard let value else { return 32 }
+    guard case .integer(let alignment) = value, alignment > 0, alignment.nonzeroBitCount == 1,
+      alignment <= 1 << 20
+    else {
+      throw ModelError(
+        .corrupt, at: "\(path): metadata general.alignment", "expected a power of two up to 1048576")
+    }
+    return alignment
   }
 
   private struct Info {

@@ -14,10 +14,13 @@ public final class MappedFile: @unchecked Sendable {
   /// - Throws: ``ModelError`` `.notFound` or `.unreadable`.
   public init(path: String) throws(ModelError) {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a named pipe would wait for somebody to write to it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      let text = String(cString: strerror(errno))
-      throw ModelError(errno == ENOENT ? .notFound : .unreadable, at: path, "cannot open the file: \(text)")
+      let code = errno
+      throw ModelError(
+        code == ENOENT ? .notFound : .unreadable, at: path,
+        "cannot open the file: \(String(cString: strerror(code)))")
     }
     defer { close(descriptor) }
     var status = stat()

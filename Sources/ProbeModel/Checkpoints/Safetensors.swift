@@ -19,6 +19,14 @@ public enum Safetensors {
     var ranges: [(range: Range<Int>, name: String)] = []
     for (name, value) in members.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
       let entry = try entry(value, name: name, file: file)
+      // Checked before the sum below: an offset near Int.max would overflow it.
+      guard entry.range.upperBound <= file.bytes.count - dataStart else {
+        throw ModelError(
+          .corrupt, at: "\(file.path): tensor \(name)",
+          "data_offsets \([entry.range.lowerBound, entry.range.upperBound]) reach beyond the "
+            + "\(file.bytes.count - dataStart) bytes of data",
+          advice: "The file is truncated or damaged: fetch it again")
+      }
       let tensor = try StoredTensor(
         name: name, format: entry.format, shape: entry.shape, file: file,
         offset: dataStart + entry.range.lowerBound
@@ -66,7 +74,7 @@ public enum Safetensors {
       }
       tensors[name] = tensor
     }
-    return (tensors, files)
+    return (tensors, files.sorted { $0.path < $1.path })
   }
 
   private static func header(of file: MappedFile) throws(ModelError) -> (JSONValue, dataStart: Int) {

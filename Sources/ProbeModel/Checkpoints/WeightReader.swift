@@ -56,13 +56,22 @@ public struct WeightReader {
     return Weight(pointer: target, shape: shape, owner: owner)
   }
 
-  /// A linear map stored as `[outputs, inputs]`, with its bias if the checkpoint has one.
+  /// Whether a family's linear maps have a bias.
+  enum Bias {
+    /// All have: one that is not in the checkpoint is an error.
+    case required
+    /// Those have that the checkpoint holds one for.
+    case ifPresent
+  }
+
+  /// A linear map stored as `[outputs, inputs]`.
   mutating func linear(
-    _ name: String, inputs: Int, outputs: Int, row: (@Sendable (Int) -> Int)? = nil
+    _ name: String, inputs: Int, outputs: Int, bias: Bias = .ifPresent, row: (@Sendable (Int) -> Int)? = nil
   ) throws(ModelError) -> Linear {
     let weight = try tensor("\(name).weight", [outputs, inputs], row: row)
     // A bias is a vector of outputs: its values move with the rows.
-    let bias = has("\(name).bias") ? try vector("\(name).bias", outputs, order: row) : nil
+    let bias =
+      bias == .required || has("\(name).bias") ? try vector("\(name).bias", outputs, order: row) : nil
     return Linear(
       weight: weight, layout: .outputsByInputs, firstOutput: 0, inputs: inputs, outputs: outputs, bias: bias)
   }
@@ -100,9 +109,9 @@ public struct WeightReader {
       gain: try tensor("\(name).weight", [width]), bias: hasBias ? try tensor("\(name).bias", [width]) : nil)
   }
 
-  /// A matrix of any number of rows.
+  /// A matrix of any number of rows, at least one.
   mutating func table(_ name: String, width: Int) throws(ModelError) -> Weight {
-    try tensor(name, [stored(name)?.shape.first ?? 1, width])
+    try tensor(name, [max(1, stored(name)?.shape.first ?? 1), width])
   }
 
   /// The map from the residual stream to the vocabulary: the embedding itself or a matrix of its own.

@@ -42,7 +42,7 @@ public struct PointSelector: Sendable, Equatable {
     )
     let ends = inside.split(separator: ".", omittingEmptySubsequences: true).compactMap { Int($0) }
     let choices: [String]
-    if inside.contains(".."), ends.count == 2, ends[0] <= ends[1], ends[1] - ends[0] < 10_000 {
+    if inside.contains(".."), ends.count == 2, ends[0] >= 0, ends[0] <= ends[1], ends[1] - ends[0] < 10_000 {
       choices = (ends[0]...ends[1]).map { String($0) }
     } else {
       choices = inside.split(separator: ",").map { String($0) }
@@ -60,13 +60,19 @@ public struct PointSelector: Sendable, Equatable {
     return parts.count == names.count && zip(parts, names).allSatisfy { matchesPart($0, $1) }
   }
 
+  /// Literal pieces between stars, each found as early as possible: linear, whatever the number of stars.
   private static func matchesPart(_ pattern: Substring, _ name: Substring) -> Bool {
-    guard let star = pattern.firstIndex(of: "*") else { return pattern == name }
-    let (head, tail) = (pattern[..<star], pattern[pattern.index(after: star)...])
-    guard name.hasPrefix(head) else { return false }
-    let rest = name.dropFirst(head.count)
-    return rest.indices.contains { matchesPart(tail, rest[$0...]) }
-      || matchesPart(tail, rest[rest.endIndex...])
+    let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    guard pieces.count > 1, let first = pieces.first, let last = pieces.last else { return pattern == name }
+    guard name.count >= first.count + last.count, name.hasPrefix(first), name.hasSuffix(last) else {
+      return false
+    }
+    var rest = name.dropFirst(first.count).dropLast(last.count)
+    for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+      guard let found = rest.firstRange(of: piece) else { return false }
+      rest = rest[found.upperBound...]
+    }
+    return true
   }
 
   /// The three names closest to `text`, full or short, by edit distance.

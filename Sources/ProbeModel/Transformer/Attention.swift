@@ -12,6 +12,13 @@ extension ForwardPass {
   /// K · E
   private var keyWidth: Int { config.nKeyValueHeads * config.dHead }
   private var isCausal: Bool { config.masking == .causal }
+  /// Rows of the rotary tables: a power of two, so that they are rarely made anew, and not the whole context, which a
+  /// configuration may put at any number.
+  private var rotaryLength: Int {
+    var length = 256
+    while length < batch.longest { length *= 2 }
+    return length
+  }
   private var scale: Float { 1 / Float(config.dHead).squareRoot() }
 
   /// From the normalised stream to z.
@@ -25,7 +32,7 @@ extension ForwardPass {
     apply(block.v, input, into: values)
     guard try visit(.v, layer, values) else { return false }
     if case .rotary(let theta, let dimensions) = config.positions {
-      let tables = workspace.rotaryTables(length: batch.longest, dimensions: dimensions, theta: theta)
+      let tables = workspace.rotaryTables(length: rotaryLength, dimensions: dimensions, theta: theta)
       func rotate(_ x: UnsafeMutablePointer<Float>, heads: Int) {
         probe_rotary(x, x, tables.cosine, tables.sine, positions, rows, heads, config.dHead, dimensions)
       }

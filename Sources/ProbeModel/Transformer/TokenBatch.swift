@@ -9,10 +9,12 @@ public struct TokenBatch: Sendable, Equatable {
   public let starts: [Int]
 
   /// Packs the sequences.
+  ///
+  /// Ids that no 32-bit integer holds become the nearest one, which no vocabulary contains: a run then refuses them.
   public init(_ sequences: [[Int]]) {
     var starts = [0]
     for sequence in sequences { starts.append((starts.last ?? 0) + sequence.count) }
-    tokens = sequences.joined().map { Int32(truncatingIfNeeded: $0) }
+    tokens = sequences.joined().map { Int32(clamping: $0) }
     self.starts = starts
   }
 

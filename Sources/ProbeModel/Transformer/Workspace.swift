@@ -3,7 +3,7 @@ import ProbeMath
 
 /// Scratch memory of one forward pass, reused from batch to batch.
 ///
-/// Not `Sendable`: each thread has its own, for one model (``HookedTransformer/makeWorkspace()``). Buffers only grow.
+/// Not `Sendable`: each thread has its own (``HookedTransformer/makeWorkspace()``). Buffers only grow.
 public final class Workspace {
   private var buffers: [Slot: FloatBuffer] = [:]
   private var rotary: RotaryTables?
@@ -11,6 +11,8 @@ public final class Workspace {
   private struct RotaryTables {
     let buffer: FloatBuffer
     let length: Int
+    let dimensions: Int
+    let theta: Float
   }
 
   enum Slot: Hashable {
@@ -37,12 +39,11 @@ public final class Workspace {
   ) -> (cosine: UnsafePointer<Float>, sine: UnsafePointer<Float>) {
     let half = dimensions / 2
     let tables: RotaryTables
-    if let rotary, rotary.length >= length {
+    if let rotary, rotary.length >= length, rotary.dimensions == dimensions, rotary.theta == theta {
       tables = rotary
     } else {
-      // Doubling keeps the number of rebuilds logarithmic; a context of 131,072 is not worth filling for short texts.
-      let rows = max(256, length, 2 * (rotary?.length ?? 0))
-      tables = RotaryTables(buffer: FloatBuffer(count: 2 * rows * half), length: rows)
+      tables = RotaryTables(
+        buffer: FloatBuffer(count: 2 * length * half), length: length, dimensions: dimensions, theta: theta)
       Self.fill(tables, half: half, theta: theta)
       rotary = tables
     }

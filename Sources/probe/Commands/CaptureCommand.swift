@@ -38,6 +38,17 @@ struct CaptureCommand: ParsableCommand {
   @Flag(help: "Print what would be done, and stop.")
   var dryRun = false
 
+  func validate() throws {
+    // It becomes a file's name and a part of expectations.
+    guard let name else { return }
+    let isName =
+      !name.isEmpty
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    guard isName else {
+      throw ValidationError("--name: \"\(name)\" is not a name: use letters, digits, _ and -.")
+    }
+  }
+
   func run() throws {
     let job = try CaptureJob(self)
     try BLAS.load()

@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+@testable import ProbeModel
+
+/// Damaged GGUF files.
+@Suite struct GGUFErrorTests {
+  private func parse(_ bytes: Data) throws -> (file: Result<GGUF, ModelError>, path: String) {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("m.gguf", bytes)
+    do throws(ModelError) {
+      return (.success(try GGUF(file: MappedFile(path: path))), path)
+    } catch {
+      return (.failure(error), path)
+    }
+  }
+
+  private func failure(_ gguf: GGUFBytes) throws -> (error: ModelError, path: String) {
+    let (result, path) = try parse(gguf.data)
+    return (try modelError { try result.get() }, path)
+  }
+
+  private func tensors(_ tensors: GGUFBytes.Tensor..., dataCount: Int = 256) -> GGUFBytes {
+    GGUFBytes(tensors: tensors, dataCount: dataCount)
+  }
+
+  @Test func theSmallFileItselfIsRead() throws {
+    var bytes = tensors(
+      .init(name: "a", dimensions: [4, 2]), .init(name: "b", dimensions: [32], type: 8, offset: 32))
+    bytes.metadata = [("k", .u32(7)), ("s", .string("text")), ("deep", .nested(2))]
+    let gguf = try parse(bytes.data).file.get()
+    #expect(gguf.metadata == ["k": .integer(7), "s": .string("text"), "deep": .other])
+    #expect(gguf.tensors["a"]?.shape == [2, 4] && gguf.tensors["b"]?.format == .q8_0)
+  }
+
+  @Test func anotherMagicIsRefused() throws {
+    let (error, path) = try failure(GGUFBytes(magic: "GGML"))
+    #expect(
+      error == ModelError(.corrupt, at: path, "expected the magic GGUF: this is not a GGUF file"))
+  }
+
+  @Test(arguments: [0, 1, 2, 4, UInt32(3).byteSwapped])
+  func anotherVersionIsRefused(_ version: UInt32) throws {
+    let (error, path) = try failure(GGUFBytes(version: version))
+    #expect(error.reason == .unsupported && error.location == path)
+    #expect(error.problem == "GGUF version \(version), expected 3")
+  }
+
+  @Test(arguments: [1 << 40, UInt64(Int64.max), UInt64.max])
+  func hugeCountsAreRefused(_ count: UInt64) throws {
+    var (error, path) = try failure(GGUFBytes(tensorCount: count))
+    #expect(error == ModelError(.corrupt, at: path, "tensor count is \(count), more than the file can hold"))
+    (error, path) = try failure(GGUFBytes(metadataCount: count))
+    #expect(
+      error == ModelError(.corrupt, at: path, "metadata count is \(count), more than the file can hold"))
+    let array = GGUFBytes.Value.raw(9, littleEndian(UInt32(8)) + littleEndian(count))
+    (error, path) = try failure(GGUFBytes(metadata: [("list", array)]))
+    #expect(error.reason == .corrupt && error.problem.contains("length of list is \(count)"))
+  }
+
+  @Test(arguments: [33, 1 << 20, UInt64.max])
+  func aStringBeyondTheFileIsRefused(_ length: UInt64) throws {
+    let (error, path) = try failure(GGUFBytes(metadata: [("key", .raw(8, littleEndian(length)))]))
+    #expect(error.reason == .corrupt && error.location == path && error.problem.contains("key"), "\(error)")
+  }
+
+  @Test func arraysOfArraysAreSkippedUpToADepth() throws {
+    for depth in 0..<4 { _ = try parse(GGUFBytes(metadata: [("k", .nested(depth))]).data).file.get() }
+    for depth in [4, 5, 1000] {
+      let (error, path) = try failure(GGUFBytes(metadata: [("k", .nested(depth))]))
+      #expect(
+        error == ModelError(.corrupt, at: "\(path): metadata k", "arrays are nested more than four deep"))
+    }
+  }
+
+  @Test(arguments: [13, 99, UInt32.max])
+  func anUnknownValueTypeIsRefused(_ type: UInt32) throws {
+    let (error, path) = try failure(GGUFBytes(metadata: [("k", .raw(type, Data(count: 8)))]))
+    #expect(error == ModelError(.corrupt, at: "\(path): metadata k", "\(type) is not a GGUF value type"))
+  }
+
+  @Test(arguments: [(14, "Q6_K (14)"), (12, "Q4_K (12)"), (28, "F64 (28)"), (4, "4"), (4000, "4000")])
+  func anUnreadTensorTypeIsNamed(_ type: UInt32, _ name: String) throws {
+    let (error, path) = try failure(tensors(.init(name: "w", dimensions: [256], type: type)))
+    #expect(error.reason == .unsupported && error.location == "\(path): tensor w")
+    #expect(error.problem == "the GGUF type \(name) is not read")
+    #expect(error.advice == "Supported: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1")
+  }
+
+  @Test func overlappingTensorsAreRefused() throws {
+    let (error, path) = try failure(
+      tensors(.init(name: "a", dimensions: [16]), .init(name: "b", dimensions: [8], offset: 32)))
+    #expect(error.reason == .corrupt && error.location == "\(path): tensor b")
+    #expect(error.problem == "it overlaps the tensor before it (offset 32 < 64)")
+  }
+
+  @Test func tensorsBeyondTheFileAreRefused() throws {
+    let (error, path) = try failure(tensors(.init(name: "w", dimensions: [64], offset: 32), dataCount: 287))
+    #expect(error.reason == .corrupt && error.location == "\(path): tensor w")
+    #expect(error.problem.hasPrefix("its 256 bytes at offset ") && error.advice.contains("fetch it again"))
+  }
+
+  @Test func aNameThatOccursTwiceIsRefused() throws {
+    var (error, path) = try failure(
+      tensors(.init(name: "w", dimensions: [8]), .init(name: "w", dimensions: [8], offset: 32)))
+    #expect(error == ModelError(.corrupt, at: "\(path): tensor w", "the name occurs twice"))
+    (error, path) = try failure(GGUFBytes(metadata: [("k", .u32(1)), ("k", .u32(2))]))
+    #expect(error == ModelError(.corrupt, at: "\(path): metadata k", "the key occurs twice"))
+  }
+
+  @Test func fiveDimensionsAreRefused() throws {
+    let (error, path) = try failure(tensors(.init(name: "w", dimensions: [2, 2, 2, 2, 2])))
+    #expect(error == ModelError(.corrupt, at: "\(path): tensor w", "5 dimensions, at most 4"))
+  }
+
+  @Test(arguments: [
+    [UInt64.max], [1 << 62, 4], [1 << 10, 1 << 10, 1 << 10, 1 << 10], [1000, 1000, 1000, 1000],
+  ])
+  func impossibleShapesAreRefused(_ dimensions: [UInt64]) throws {
+    let (error, _) = try failure(tensors(.init(name: "w", dimensions: dimensions)))
+    #expect(error.reason == .corrupt && error.description.contains("tensor w"), "\(error)")
+  }
+
+  @Test(arguments: [2, 3, 6, 7, 8])
+  func rowsThatAreNoWholeBlocksAreRefused(_ type: UInt32) throws {
+    let (error, path) = try failure(tensors(.init(name: "w", dimensions: [48, 2], type: type)))
+    #expect(error.reason == .corrupt && error.location == "\(path): tensor w")
+    #expect(error.problem.hasPrefix("rows of 48 values do not divide into Q"))
+  }
+
+  @Test(arguments: [
+    GGUFBytes.Value.u32(0), .u32(48), .u64(.max), .u32(1 << 21), .string("32"), .f32(32), .nested(1),
+  ])
+  func anAlignmentThatIsNoPowerOfTwoIsRefused(_ value: GGUFBytes.Value) throws {
+    let (error, path) = try failure(GGUFBytes(metadata: [("general.alignment", value)]))
+    #expect(error.reason == .corrupt && error.location == "\(path): metadata general.alignment")
+    #expect(error.problem == "expected a power of two up to 1048576")
+  }
+
+  @Test func anOffsetOffTheAlignmentIsRefused() throws {
+    let (error, path) = try failure(tensors(.init(name: "w", dimensions: [4], offset: 6)))
+    #expect(error.reason == .corrupt && error.location == "\(path): tensor w")
+    #expect(error.problem == "its offset 6 is not a multiple of the alignment 32")
+  }
+}
