@@ -31,5 +31,6 @@ step "model" scripts/fetch-model.sh smollm2-135m
 step "capture" "$probe" capture "Probes/$question.yaml"
 step "analyze" "$probe" analyze "Probes/$question.yaml"
 
-printf '\n%s\n' "${timings[@]}"
+echo
+printf '%s\n' "${timings[@]}"
 printf '\nOpen in a browser: %s\n' "$PWD/Reports/$question.html"
