@@ -133,8 +133,8 @@ import Testing
   // MARK: Spec and results
 
   @Test(arguments: [
-    ("expects: []\n", "first.yaml:11: expects: the key expects is not known. Did you mean expect?"),
-    ("seed: 4\n", "first.yaml:10: the key seed occurs twice"),
+    ("expects: []\n", "first.yaml:10: expects: the key expects is not known. Did you mean expect?"),
+    ("seed: 4\n", "first.yaml:9: the key seed occurs twice"),
     ("  - [\n", "first.yaml:"),
   ])
   func aBadSpecIs65(line: String, text: String) throws {

@@ -24,9 +24,18 @@ import Testing
     let folder = try Folder()
     try folder.write("corpus.jsonl", pairs(30))
     try folder.write("first.yaml", spec(expect: expect))
+    try folder.write(".probe/first.sqlite", store.get())
+    return folder
+  }
+
+  /// The store that every test starts from, captured once by the program itself: expectations are no part of it.
+  private static let store = Result {
+    let folder = try Folder()
+    try folder.write("corpus.jsonl", pairs(30))
+    try folder.write("first.yaml", spec())
     let outcome = try Probe.run(["capture", "first.yaml"], in: folder)
     try #require(outcome.code == 0, "\(outcome)")
-    return folder
+    return try folder.read(".probe/first.sqlite")
   }
 
   @Test func versionAndHelpGoToStandardOutput() throws {

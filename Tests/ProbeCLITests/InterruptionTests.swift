@@ -2,71 +2,74 @@ import Foundation
 import Testing
 
 /// A capture that is killed at any moment goes on with the same command and ends as if nothing had happened.
-@Suite struct InterruptionTests {
+///
+/// One after the other: the moments are shares of an undisturbed run's time.
+@Suite(.serialized) struct InterruptionTests {
   private static let store = ".probe/capture.sqlite"
-  /// Every point of the model, every position: many batches, some milliseconds each.
+  /// Every point of the model, every position.
   private static let command = [
     "capture", "--model", FixtureModel.llama, "--corpus", "corpus.jsonl", "--points", "*", "blocks.*.*",
     "blocks.*.*.*",
     "ln_final.*",
   ]
 
-  private func folder() throws -> Folder {
+  private static func makeFolder() throws -> Folder {
     let folder = try Folder()
-    // 600 sequences of 48 tokens: 15 batches of up to 2,048 tokens.
-    try folder.write("corpus.jsonl", pairs(300, length: 48))
+    // 768 sequences of 16 tokens: six batches of 2,048 tokens.
+    try folder.write("corpus.jsonl", pairs(384, length: 16))
     return folder
   }
 
-  private func uninterrupted() throws -> (content: StoreContent, seconds: Double) {
-    let folder = try folder()
+  /// What a run that nobody disturbs leaves, and its time.
+  private static let undisturbed = Result {
+    let folder = try makeFolder()
     let clock = ContinuousClock()
     let start = clock.now
-    let outcome = try Probe.run(Self.command, in: folder)
+    let outcome = try Probe.run(command, in: folder)
     try #require(outcome.code == 0, "\(outcome)")
     let seconds = (clock.now - start) / .seconds(1)
-    return (try StoreContent(folder.path + "/" + Self.store), seconds)
+    return (content: try StoreContent(folder.path + "/" + store), seconds: seconds)
   }
 
-  @Test func killedAtAnyMomentTheRerunEndsTheSame() throws {
-    let (expected, seconds) = try uninterrupted()
-    #expect(expected.integrity == ["ok"])
-    var killed = 0
-    // Moments over the whole run; which batch they hit differs from machine to machine, and must not matter.
-    for fraction in [0.1, 0.3, 0.45, 0.6, 0.75, 0.9] {
-      let folder = try folder()
-      let child = try Probe.Child(Self.command, in: folder)
-      Thread.sleep(forTimeInterval: seconds * fraction)
-      child.signal(SIGKILL)
-      child.wait()
-      killed += try child.outcome().wasKilled ? 1 : 0
-      let rerun = try Probe.run(Self.command, in: folder)
-      #expect(rerun.code == 0, "after \(fraction): \(rerun)")
-      let content = try StoreContent(folder.path + "/" + Self.store)
-      #expect(content.integrity == ["ok"])
-      #expect(Self.differences(content, expected) == [], "killed after \(fraction) of the run")
-    }
-    #expect(killed > 0, "no kill came before the end of the run")
-  }
-
-  /// Killed again and again, each time a little later, it still ends.
-  @Test func killedManyTimesItStillEndsTheSame() throws {
-    let (expected, seconds) = try uninterrupted()
-    let folder = try folder()
-    for kill in 0..<4 {
-      let child = try Probe.Child(Self.command, in: folder)
-      Thread.sleep(forTimeInterval: seconds * (0.3 + 0.05 * Double(kill)))
-      child.signal(SIGKILL)
-      child.wait()
-    }
+  /// Runs the command to its end, and asserts that nothing is different from an undisturbed run.
+  private func finish(in folder: Folder, _ history: String) throws {
     let rerun = try Probe.run(Self.command, in: folder)
-    #expect(rerun.code == 0, "\(rerun)")
-    #expect(try Self.differences(StoreContent(folder.path + "/" + Self.store), expected) == [])
+    #expect(rerun.code == 0, "\(history): \(rerun)")
+    let content = try StoreContent(folder.path + "/" + Self.store)
+    #expect(content.integrity == ["ok"], "\(history)")
+    #expect(try Self.differences(content, Self.undisturbed.get().content) == [], "\(history)")
+  }
+
+  /// Which batch a moment hits differs from machine to machine, and must not matter.
+  @Test func killedAtAnyMomentTheRerunEndsTheSame() throws {
+    let seconds = try Self.undisturbed.get().seconds
+    var kills = 0
+    for share in [0.15, 0.4, 0.6, 0.8] {
+      let folder = try Self.makeFolder()
+      let child = try Probe.Child(Self.command, in: folder)
+      Thread.sleep(forTimeInterval: seconds * share)
+      child.signal(SIGKILL)
+      child.wait()
+      kills += try child.outcome().wasKilled ? 1 : 0
+      try finish(in: folder, "killed after \(share) of the run")
+    }
+    #expect(kills > 0, "no kill came before the end of the run")
+  }
+
+  @Test func killedAgainAndAgainItStillEndsTheSame() throws {
+    let seconds = try Self.undisturbed.get().seconds
+    let folder = try Self.makeFolder()
+    for share in [0.5, 0.5, 0.4] {
+      let child = try Probe.Child(Self.command, in: folder)
+      Thread.sleep(forTimeInterval: seconds * share)
+      child.signal(SIGKILL)
+      child.wait()
+    }
+    try finish(in: folder, "killed three times")
   }
 
   @Test func controlCEndsWith130AndTheSameCommandGoesOn() throws {
-    let (expected, _) = try uninterrupted()
-    let folder = try folder()
+    let folder = try Self.makeFolder()
     let child = try Probe.Child(Self.command, in: folder)
     // The signal is sent when the store is there: by then the program listens.
     while child.isRunning, !folder.has(Self.store) { Thread.sleep(forTimeInterval: 0.002) }
@@ -76,9 +79,7 @@ import Testing
     try #require(!outcome.wasKilled, "\(outcome)")
     #expect(outcome.code == 130, "\(outcome)")
     #expect(outcome.errors.contains("The same command goes on from there"))
-    let rerun = try Probe.run(Self.command, in: folder)
-    #expect(rerun.code == 0, "\(rerun)")
-    #expect(try Self.differences(StoreContent(folder.path + "/" + Self.store), expected) == [])
+    try finish(in: folder, "interrupted")
   }
 
   /// Names of the tables whose rows differ; the rows are too long for a message.

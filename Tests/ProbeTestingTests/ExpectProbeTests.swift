@@ -17,34 +17,33 @@ import Testing
   @Test func whatDoesNotHoldIsAnIssueAtTheCallersLine() throws {
     let file = try Self.results()
     defer { try? FileManager.default.removeItem(atPath: file) }
+    let line = #line + 2
     withKnownIssue {
       let outcome = expectProbe("p.truth.best.accuracy.lower > 0.75", in: file)
       #expect(outcome?.holds == false)
     } matching: { issue in
-      Self.reads(
-        issue,
-        "p.truth.best.accuracy.lower > 0.75 does not hold: found 0.7 at blocks.1.hook_resid_post, "
-          + "n = 40 in 20 groups", line: #line - 5)
+      let found = "found 0.7 at blocks.1.hook_resid_post, n = 40 in 20 groups"
+      return Self.reads(issue, "p.truth.best.accuracy.lower > 0.75 does not hold: \(found)", line: line)
     }
   }
 
   @Test func anExpectationThatAddressesNothingIsAnIssue() throws {
     let file = try Self.results()
     defer { try? FileManager.default.removeItem(atPath: file) }
+    let line = #line + 2
     withKnownIssue {
       #expect(expectProbe("p.lie.best.accuracy > 0.5", in: file) == nil)
     } matching: { issue in
-      Self.reads(
-        issue, "p.lie.best.accuracy > 0.5: p has no label lie. There is: truth", line: #line - 3)
+      Self.reads(issue, "p.lie.best.accuracy > 0.5: p has no label lie. There is: truth", line: line)
     }
   }
 
   @Test func aFileThatIsNotThereIsAnIssue() {
+    let line = #line + 2
     withKnownIssue {
       #expect(expectProbe("p.truth.best.accuracy > 0.5", in: "/no/such/file.json") == nil)
     } matching: { issue in
-      Self.reads(
-        issue, "/no/such/file.json: no such file. `probe analyze` writes it", line: #line - 3)
+      Self.reads(issue, "/no/such/file.json: no such file. `probe analyze` writes it", line: line)
     }
   }
 
