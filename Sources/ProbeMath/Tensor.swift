@@ -79,15 +79,14 @@ extension Tensor: Codable {
     self.init(shape, elements)
   }
 
-  /// The product of the sizes, or nil when it overflows: a decoded shape may hold anything.
+  /// The product of the sizes; nil when it, or that of some of them, overflows: a decoded shape may hold anything.
   private static func product(of shape: [Int]) -> Int? {
-    if shape.contains(0) { return 0 }
     var product = 1
     for size in shape {
-      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
       if overflow { return nil }
       product = next
     }
-    return product
+    return shape.contains(0) ? 0 : product
   }
 }

@@ -43,7 +43,7 @@ struct ExperimentReport {
           Table(
             "What was asserted, and what was found",
             columns: [
-              .init("Expectation"), .init("Outcome"), .init("Found"), .init("At"), .init("Items"),
+              .init("Expectation"), .init("Outcome"), .init("Found"), .init("Items"),
               .init("Groups"),
             ], rows: rows))
       ])

@@ -87,8 +87,9 @@ public struct Results: Sendable, Codable, Equatable {
   /// A decoding error in one line: which key, and what is wrong there.
   private static func problem(_ error: any Error) -> String {
     func place(_ path: [any CodingKey]) -> String {
-      path.isEmpty
-        ? "the top" : path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+      guard !path.isEmpty else { return "the top" }
+      let parts = path.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }
+      return String(parts.joined().drop { $0 == "." })
     }
     guard let error = error as? DecodingError else { return "\(error)" }
     switch error {

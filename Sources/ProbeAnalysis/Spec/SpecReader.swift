@@ -41,7 +41,8 @@ public struct SpecReader {
     } catch {
       throw syntaxError(error, file)
     }
-    guard let node else { throw SpecError(.syntax, at: file, "the file is empty") }
+    // A document of comments alone, or of `---`, is a scalar without text.
+    guard let node, node.scalar?.string != "" else { throw SpecError(.syntax, at: file, "the file is empty") }
     return try SpecReader(node, path: "", file: file)
   }
 

@@ -39,6 +39,10 @@ struct CaptureCommand: ParsableCommand {
   var dryRun = false
 
   func validate() throws {
+    guard spec != nil || (model != nil && corpus != nil && !points.isEmpty) else {
+      throw ValidationError(
+        "Give a spec, or --model, --corpus and --points, for example 'blocks.*.hook_resid_post'.")
+    }
     // It becomes a file's name and a part of expectations.
     guard let name else { return }
     let isName =
@@ -111,9 +115,6 @@ private struct CaptureJob {
     }
     let points =
       command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
-    guard !points.isEmpty else {
-      throw ValidationError("Give --points, for example 'blocks.*.hook_resid_post'.")
-    }
     settings = CaptureSpec(
       points: points, positions: command.positions ?? spec?.capture.positions ?? .all,
       dtype: command.dtype ?? spec?.capture.dtype ?? .float16,

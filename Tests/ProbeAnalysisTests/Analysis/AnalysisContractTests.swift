@@ -65,6 +65,9 @@ import Testing
     #expect(!runs.first.1.sections.isEmpty)
     #expect(!runs.first.1.verdict.headline.isEmpty)
     #expect(runs.first.1.html().contains("specimen"))
+    for case .table(let table) in runs.first.1.sections.flatMap({ $0.blocks }) {
+      for row in table.rows { #expect(row.cells.count == table.columns.count, "\(table.caption)") }
+    }
     for value in measured.flatMap({ $0.metrics.values }) {
       #expect(value.n > 0 && value.groups > 0 && value.groups <= value.n)
       if let estimate = value.value, let lower = value.lower, let upper = value.upper {

@@ -54,7 +54,9 @@ import Testing
     #expect(
       error?.problem == "does not fit the schema of results: weightsDigest is missing at provenance")
     let wrong = try self.error(text.replacing("\"n\" : 40", with: "\"n\" : \"many\"")).0
-    #expect(wrong?.problem.contains("expected Int at analyses.[0].measurements.[0].metrics.auroc.n") == true)
+    #expect(
+      wrong?.problem
+        == "does not fit the schema of results: expected Int at analyses[0].measurements[0].metrics.auroc.n")
   }
 
   @Test func aFileThatIsNotThereIsNotFound() {

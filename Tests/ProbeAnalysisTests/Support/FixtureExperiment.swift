@@ -99,8 +99,13 @@ struct Item {
   /// `noise1`, … are drawn by coin for each pair, opposite within it, so nothing can know them.
   static func pairs(_ count: Int, length: Int = 4, noises: Int = 0, seed: UInt64 = 1) -> [Item] {
     var stream = RandomStream(seed: seed, "items")
+    var seen: Set<[Int]> = []
     return (0..<count).flatMap { pair -> [Item] in
-      let middle = (0..<(length - 2)).map { _ in 10 + Int(stream.uniform() * 80) }
+      // No two pairs alike: they could fall on two sides of a split, which is refused.
+      var middle: [Int]
+      repeat {
+        middle = (0..<(length - 2)).map { _ in 10 + stream.index(below: 80) }
+      } while !seen.insert(middle).inserted
       let coins = (0..<noises).map { _ in stream.uniform() < 0.5 }
       return [false, true].map { side in
         var labels = ["first": side ? "b" : "a"]
