@@ -31,6 +31,7 @@ let package = Package(
       name: "ProbeStore",
       dependencies: [
         "ProbeMath", "ProbeModel", "CKernels", "CLibdeflate", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .target(
       name: "ProbeAnalysis",
@@ -51,10 +52,18 @@ let package = Package(
     // MARK: Tests
     .testTarget(name: "ProbeMathTests", dependencies: ["ProbeMath"]),
     .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel", "CKernels"]),
-    .testTarget(name: "ProbeAnalysisTests", dependencies: ["ProbeAnalysis", "ProbeMath"]),
+    .testTarget(
+      name: "ProbeStoreTests",
+      dependencies: ["ProbeStore", "ProbeModel", "ProbeMath", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(
+      name: "ProbeAnalysisTests",
+      dependencies: ["ProbeAnalysis", "ProbeMath", "ProbeModel", "ProbeReport", "ProbeStore"]),
     .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
-
-    // MARK: Tests
+    .testTarget(name: "ProbeTestingTests", dependencies: ["ProbeAnalysis", "ProbeTesting"]),
+    // Runs the built program as a process, so it depends on it.
+    .testTarget(
+      name: "ProbeCLITests",
+      dependencies: ["ProbeAnalysis", "probe", .product(name: "GRDB", package: "GRDB.swift")]),
   ],
   swiftLanguageModes: [.v6]
 )

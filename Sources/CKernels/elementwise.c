@@ -1,6 +1,7 @@
 #include "support.h"
 
 PROBE_KERNEL void probe_add(float *x, const float *y, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) x[i] += y[i];
 }
 
@@ -14,6 +15,7 @@ void probe_fill_rows(float *x, const float *bias, size_t rows, size_t columns) {
 }
 
 PROBE_KERNEL void probe_silu(const float *x, float *out, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = x[i] / (1.0f + probe_expf(-x[i]));
 }
 
@@ -29,10 +31,12 @@ static inline __attribute__((always_inline)) float probe_erff(float x) {
 }
 
 PROBE_KERNEL void probe_gelu_erf(const float *x, float *out, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = 0.5f * x[i] * (1.0f + probe_erff(x[i] * 0.70710678118654752f));
 }
 
 PROBE_KERNEL void probe_gelu_tanh(const float *x, float *out, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) {
     const float u = 1.5957691216057308f * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
     out[i] = x[i] / (1.0f + probe_expf(-u));
@@ -40,17 +44,21 @@ PROBE_KERNEL void probe_gelu_tanh(const float *x, float *out, size_t n) {
 }
 
 PROBE_KERNEL void probe_relu(const float *x, float *out, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = x[i] > 0 ? x[i] : 0;
 }
 
 PROBE_KERNEL void probe_multiply(const float *x, const float *y, float *out, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = x[i] * y[i];
 }
 
 PROBE_KERNEL void probe_silu_multiply(const float *gate, const float *up, float *out, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = gate[i] / (1.0f + probe_expf(-gate[i])) * up[i];
 }
 
 PROBE_KERNEL void probe_exp(const float *x, float *out, size_t n) {
+  PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = probe_expf(x[i]);
 }

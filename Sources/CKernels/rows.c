@@ -57,10 +57,13 @@ PROBE_KERNEL void probe_layer_norm(const float *x, float *out, float *scale, con
     const float deviation = sqrtf(squares / (float)columns + epsilon), inverse = 1.0f / deviation;
     if (scale) scale[r] = deviation;
     if (gain && bias)
+      PROBE_ELEMENTWISE
       for (size_t c = 0; c < columns; c++) target[c] = (row[c] - mean) * inverse * gain[c] + bias[c];
     else if (gain)
+      PROBE_ELEMENTWISE
       for (size_t c = 0; c < columns; c++) target[c] = (row[c] - mean) * inverse * gain[c];
     else
+      PROBE_ELEMENTWISE
       for (size_t c = 0; c < columns; c++) target[c] = (row[c] - mean) * inverse;
   }
 }
@@ -76,8 +79,10 @@ PROBE_KERNEL void probe_rms_norm(const float *x, float *out, float *scale, const
     const float deviation = sqrtf(squares / (float)columns + epsilon), inverse = 1.0f / deviation;
     if (scale) scale[r] = deviation;
     if (gain)
+      PROBE_ELEMENTWISE
       for (size_t c = 0; c < columns; c++) target[c] = row[c] * inverse * gain[c];
     else
+      PROBE_ELEMENTWISE
       for (size_t c = 0; c < columns; c++) target[c] = row[c] * inverse;
   }
 }
@@ -91,6 +96,7 @@ PROBE_KERNEL void probe_rotary(const float *x, float *out, const float *cosine, 
     for (size_t h = 0; h < heads; h++) {
       const float *from = x + (r * heads + h) * head;
       float *to = out + (r * heads + h) * head;
+      PROBE_ELEMENTWISE
       for (size_t i = 0; i < half; i++) {
         const float a = from[i], b = from[i + half];
         to[i] = a * c[i] - b * s[i];

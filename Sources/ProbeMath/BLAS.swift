@@ -22,6 +22,7 @@ public enum BLAS {
 
   /// A system library that is needed and not installed.
   public struct UnavailableError: Error, CustomStringConvertible {
+    /// What is missing and how to get it.
     public let description: String
   }
 

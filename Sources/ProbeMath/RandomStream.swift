@@ -63,5 +63,6 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
     return order
   }
 
+  /// Whether both will draw the same numbers.
   public static func == (a: RandomStream, b: RandomStream) -> Bool { a.state == b.state }
 }

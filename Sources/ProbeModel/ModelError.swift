@@ -24,5 +24,6 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     self.advice = advice
   }
 
+  /// Where, what, and what to do next.
   public var description: String { "\(location): \(problem)" + (advice.isEmpty ? "" : ". \(advice)") }
 }

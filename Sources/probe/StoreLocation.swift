@@ -15,7 +15,10 @@ enum StoreLocation {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw SpecError(.cannotWrite, at: folder, "the folder cannot be made", advice: "Choose another place")
+      throw SpecError(
+        .cannotWrite, at: folder,
+        "the folder cannot be made: \((error as NSError).localizedDescription)",
+        advice: "Choose another place")
     }
   }
 

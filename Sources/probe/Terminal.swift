@@ -7,10 +7,30 @@ enum Terminal {
   static let isInteractive = isatty(STDERR_FILENO) == 1
 
   /// One line on standard error.
-  static func message(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func message(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+  }
 
   /// One line on standard output.
-  static func output(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  static func output(_ text: String) { output(Data((text + "\n").utf8)) }
+
+  /// Bytes on standard output. When they cannot be written (a full disk), the program ends with its input/output
+  /// error: whoever reads on would take half of the data for all of it.
+  static func output(_ data: Data) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: data)
+    } catch {
+      message("probe: standard output: cannot be written: \((error as NSError).localizedDescription)")
+      exit(EX_IOERR)
+    }
+  }
+
+  /// A value as JSON on standard output: sorted keys, readable.
+  static func output(json value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    output(try encoder.encode(value) + Data("\n".utf8))
+  }
 
   /// Shows how far a capture is, on terminals only.
   static func show(_ progress: CaptureProgress) {
@@ -19,7 +39,7 @@ enum Terminal {
     let eta = progress.eta.map { ", \(duration($0)) left" } ?? ""
     let line =
       "\(count(progress.tokensDone)) of \(count(progress.tokensTotal)) tokens, \(bytes(progress.bytes))\(rate)\(eta)"
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(line)".utf8))
     if progress.tokensDone >= progress.tokensTotal { message("") }
   }
 

@@ -21,7 +21,8 @@ import Testing
     let weights = labels.map { _ in stream.index(below: 4) }
     let repeated = labels.indices.flatMap { [Int](repeating: $0, count: weights[$0]) }
     let once = Classification(labels: labels, scores: Tensor(rows: rows))
-    let often = Classification(labels: repeated.map { labels[$0] }, scores: Tensor(rows: repeated.map { rows[$0] }))
+    let often = Classification(
+      labels: repeated.map { labels[$0] }, scores: Tensor(rows: repeated.map { rows[$0] }))
     for metric in ClassificationMetric.allCases {
       // The same sums in another order: rounding of float64 over a hundred terms.
       #expect(abs(metric.value(once, weights: weights.map(Double.init)) - metric.value(often)) < 1e-12)

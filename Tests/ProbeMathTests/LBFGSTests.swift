@@ -17,7 +17,9 @@ private struct Quadratic: SmoothObjective {
     }
     return value
   }
-  func precondition(_ vector: UnsafeMutablePointer<Double>) { for i in assumed.indices { vector[i] /= assumed[i] } }
+  func precondition(_ vector: UnsafeMutablePointer<Double>) {
+    for i in assumed.indices { vector[i] /= assumed[i] }
+  }
   func refreshPreconditioner() -> Bool { false }
 }
 

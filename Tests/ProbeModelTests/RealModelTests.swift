@@ -32,7 +32,8 @@ import Testing
         for position in sequence.indices {
           let row = stream[row: position]
           let start = (layer * sequence.count + position) * 16
-          let difference = largestDifference(row.prefix(8) + row.suffix(8), edges.elements[start..<start + 16])
+          let difference = largestDifference(
+            row.prefix(8) + row.suffix(8), edges.elements[start..<start + 16])
           #expect(difference <= Self.tolerance, "\(point), position \(position)")
           let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
           #expect(largestDifference([norm], [norms[layer, position]]) <= Self.tolerance, "\(point) norm")
@@ -41,7 +42,8 @@ import Testing
       for point in inside {
         let expected = try #require(reference[index, point.name + ".last"], "\(point.name)")
         let found = try #require(cache[point])
-        #expect(largestDifference(found[row: sequence.count - 1], expected.elements) <= Self.tolerance, "\(point)")
+        #expect(
+          largestDifference(found[row: sequence.count - 1], expected.elements) <= Self.tolerance, "\(point)")
       }
     }
   }
@@ -50,7 +52,8 @@ import Testing
     let reference = try Reference(path: Fixture.root.path + "/real/smollm2.safetensors")
     let model = try HookedTransformer.open(RealModel.smollm2.path)
     for (index, sequence) in reference.sequences.enumerated() {
-      let logits = try #require(try model.activations(of: sequence, at: [HookPoint(.logits)])[HookPoint(.logits)])
+      let logits = try #require(
+        try model.activations(of: sequence, at: [HookPoint(.logits)])[HookPoint(.logits)])
       let (top, ids) = try (
         #require(reference[index, "logits.top"]), #require(reference[index, "logits.top_ids"])
       )

@@ -139,9 +139,9 @@ import Testing
   @Test func pointsThatTheModelLacksAreNamed() throws {
     let corpus = try Corpus([Example(id: "a", tokenIDs: [1])])
     let unknown = #expect(throws: StoreError.self) {
-      try FormulaModel().capture(corpus, points: [.residPost(9)])
+      try FormulaModel().capture(corpus, points: [.residPost(13)])
     }
-    #expect(unknown?.location == "blocks.9.hook_resid_post")
+    #expect(unknown?.location == "blocks.13.hook_resid_post")
     #expect(throws: StoreError.self) { try FormulaModel().capture(corpus, points: []) }
     let ragged = #expect(throws: StoreError.self) {
       try FormulaModel().capture(corpus, points: [HookPoint(.pattern, layer: 0)], positions: .mean)

@@ -51,8 +51,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 64_000), (288, 576), (1, 2), (1, 4), (1, 1 << 21)])
-  func chunksHoldAtLeastOneRowAndAreNeverTooLarge(_ unused: Int, rowBytes: Int) {
+  @Test(arguments: [2, 4, 576, 64_000, 1 << 21])
+  func chunksHoldAtLeastOneRowAndAreNeverTooLarge(rowBytes: Int) {
     let rows = ChunkLayout.rows(rowBytes: rowBytes)
     #expect(rows >= 1)
     #expect(rows == 1 || (256 << 10)...(1 << 20) ~= rows * rowBytes)

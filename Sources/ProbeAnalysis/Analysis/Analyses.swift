@@ -13,8 +13,9 @@ public enum Analyses {
     var analyses: [any Analysis] = []
     for item in try spec.mappings("analyze") {
       guard item.keys.count == 1, let name = item.keys.first else {
-        throw SpecError(
-          .badValue, at: item.path, "expected one analysis with its settings, found \(item.keys.count) keys")
+        throw item.error(
+          .badValue, "expected one analysis with its settings, found \(item.keys.count) keys",
+          advice: "Indent the settings below the analysis's name")
       }
       guard let type = named(name) else {
         throw item.error(

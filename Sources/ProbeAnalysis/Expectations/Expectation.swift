@@ -51,7 +51,7 @@ public struct Expectation: Sendable, Equatable, Codable {
         .badValue, at: text, "the expectation \"\(text)\" \(problem)",
         advice: "Write ID.LABEL.best.METRIC.lower >= NUMBER, or ID.LABEL[POINT].METRIC.lower >= NUMBER")
     }
-    let words = text.split(separator: " ", omittingEmptySubsequences: true)
+    let words = text.split { $0.isWhitespace }
     guard words.count == 3 else { throw refuse("is not of the form PATH OPERATOR NUMBER") }
     guard let comparison = Comparison(rawValue: String(words[1])) else {
       throw refuse("compares with \(words[1]), expected one of >=, >, <=, <")
@@ -68,6 +68,7 @@ public struct Expectation: Sendable, Equatable, Codable {
         throw refuse("has a bracket without its pair")
       }
       point = String(head[head.index(after: open)..<close])
+      guard point?.isEmpty == false else { throw refuse("has nothing in its brackets") }
       let rest = head[head.index(after: close)...]
       guard rest.hasPrefix(".") else { throw refuse("names no metric after the point") }
       tail = rest.dropFirst().split(separator: ".", omittingEmptySubsequences: false)

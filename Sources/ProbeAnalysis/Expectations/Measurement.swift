@@ -100,6 +100,8 @@ extension Expectation {
   }
 
   private func unknown(_ problem: String, _ known: [String]) -> SpecError {
-    SpecError(.unknownPath, at: text, problem, advice: "There is: \(known.joined(separator: ", "))")
+    SpecError(
+      .unknownPath, at: text, problem,
+      advice: known.isEmpty ? "There is none at all" : "There is: \(known.joined(separator: ", "))")
   }
 }

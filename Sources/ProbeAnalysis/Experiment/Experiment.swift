@@ -18,48 +18,21 @@ public struct Experiment: Sendable {
 
   /// Finds the capture that the spec describes in a store.
   ///
-  /// - Throws: ``SpecError`` `.missingData` when the store lacks what the spec needs, with the command that adds it.
+  /// - Throws: ``SpecError`` `.missingKey` when the spec asks nothing; `.missingData` when the store lacks what the
+  ///   spec needs, with the command that adds it; errors of the corpus, the checkpoint and the store.
   public init(spec: ExperimentSpec, store: ActivationStore) throws {
+    guard !spec.analyses.isEmpty else {
+      throw SpecError(
+        .missingKey, at: "\(spec.file): analyze", "the spec names no analysis",
+        advice: "Known: \(Analyses.all.map { $0.name }.joined(separator: ", "))")
+    }
     self.spec = spec
     self.store = store
-    capture = try Self.capture(of: spec, in: store)
-    points = capture.points.filter { $0.isComplete }.compactMap { HookPoint(name: $0.hook) }.sorted()
     let once = Once { try HookedTransformer.open(ModelLocator.path(of: spec.model)) }
     model = { try once.value() }
-    guard points.count == capture.points.count else {
-      let missing = capture.points.filter { !$0.isComplete }.map { $0.hook }
-      throw SpecError(
-        .missingData, at: store.path,
-        "the capture is not finished: \(missing.count) of \(capture.points.count) points are incomplete, such as \(missing[0])",
-        advice: "Finish it with: probe capture \(spec.file)")
-    }
-  }
-
-  private static func capture(of spec: ExperimentSpec, in store: ActivationStore) throws -> CaptureRecord {
-    let corpus = try Corpus.read(spec.corpus)
-    let wanted = spec.capture
-    let candidates = try store.captures().filter { record in
-      record.corpusDigest == corpus.digest && record.positions == wanted.positions
-        && record.dtype == wanted.dtype
-        && record.sentinel == wanted.sentinel && record.overflow == wanted.overflow
-        && record.numericsVersion == CaptureIdentity.currentNumericsVersion
-    }
-    // The newest, when the model has changed since: its digest is checked against the file where the file is there.
-    guard let record = candidates.last else {
-      throw SpecError(
-        .missingData, at: store.path, "holds no capture of this corpus with these settings",
-        advice: "Make it with: probe capture \(spec.file)")
-    }
-    if let path = try? ModelLocator.path(of: spec.model) {
-      let digest = try HookedTransformer.weightsDigest(of: path)
-      guard let match = candidates.last(where: { $0.weightsDigest == digest }) else {
-        throw SpecError(
-          .missingData, at: store.path, "was captured from other weights than those of \(spec.model)",
-          advice: "Capture again with: probe capture \(spec.file)")
-      }
-      return match
-    }
-    return record
+    let search = CaptureSearch(spec: spec, store: store)
+    capture = try search.capture()
+    points = try search.points(in: capture, model: model)
   }
 
   /// Answers every question of the spec.

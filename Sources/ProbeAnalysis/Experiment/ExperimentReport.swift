@@ -30,9 +30,9 @@ struct ExperimentReport {
   private var expectations: Section {
     let rows = results.expectations.map { outcome in
       Table.Row([
-        .code(outcome.text), .text(outcome.holds ? "✓ holds" : "✗ does not hold"),
-        outcome.found.map { .number(Quantity($0)) } ?? .missing, .code(outcome.point ?? ""),
-        .count(outcome.value.n), .count(outcome.value.groups),
+        .code(outcome.text), .text(outcome.holds ? "✓ holds" : "✗ fails"),
+        outcome.found.map { .number(Quantity($0)) } ?? .missing, .count(outcome.value.n),
+        .count(outcome.value.groups),
       ])
     }
     let met = results.expectations.count { $0.holds }
@@ -43,7 +43,7 @@ struct ExperimentReport {
           Table(
             "What was asserted, and what was found",
             columns: [
-              .init("Expectation"), .init("Outcome"), .init("Found"), .init("At"), .init("Items"),
+              .init("Expectation"), .init("Outcome"), .init("Found"), .init("Items"),
               .init("Groups"),
             ], rows: rows))
       ])

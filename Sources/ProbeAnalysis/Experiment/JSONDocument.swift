@@ -17,7 +17,9 @@ public struct JSONDocument: Sendable, Codable, Equatable {
     try JSONDecoder().decode(type, from: JSONEncoder().encode(value))
   }
 
+  /// Decodes the value.
   public init(from decoder: any Decoder) throws { value = try JSONValue(from: decoder) }
 
+  /// Encodes the value.
   public func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
 }

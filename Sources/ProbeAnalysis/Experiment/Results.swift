@@ -55,7 +55,10 @@ public struct Results: Sendable, Codable, Equatable {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: file))
     } catch {
-      throw SpecError(.notFound, at: file, "cannot be read", advice: "`probe analyze` writes it")
+      guard FileManager.default.fileExists(atPath: file) else {
+        throw SpecError(.notFound, at: file, "no such file", advice: "`probe analyze` writes it")
+      }
+      throw SpecError(.unreadable, at: file, "cannot be read: \((error as NSError).localizedDescription)")
     }
     struct Version: Decodable { let schemaVersion: Int }
     guard let version = try? JSONDecoder().decode(Version.self, from: data) else {
@@ -65,12 +68,37 @@ public struct Results: Sendable, Codable, Equatable {
     guard version.schemaVersion <= Self.currentSchemaVersion else {
       throw SpecError(
         .badValue, at: "\(file): schemaVersion",
-        "\(version.schemaVersion) is newer than \(Self.currentSchemaVersion), the newest this version reads")
+        "\(version.schemaVersion) is newer than \(Self.currentSchemaVersion), the newest this version reads",
+        advice: "Update the program, or analyze again")
+    }
+    guard version.schemaVersion >= 1 else {
+      throw SpecError(
+        .badValue, at: "\(file): schemaVersion", "\(version.schemaVersion) is no version: they count from 1")
     }
     do {
       self = try JSONDecoder().decode(Results.self, from: data)
     } catch {
-      throw SpecError(.syntax, at: file, "does not fit the schema of results: \(error)")
+      throw SpecError(
+        .syntax, at: file, "does not fit the schema of results: \(Self.problem(error))",
+        advice: "docs/results.schema.json describes it")
+    }
+  }
+
+  /// A decoding error in one line: which key, and what is wrong there.
+  private static func problem(_ error: any Error) -> String {
+    func place(_ path: [any CodingKey]) -> String {
+      guard !path.isEmpty else { return "the top" }
+      let parts = path.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }
+      return String(parts.joined().drop { $0 == "." })
+    }
+    guard let error = error as? DecodingError else { return "\(error)" }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return "\(key.stringValue) is missing at \(place(context.codingPath))"
+    case .typeMismatch(let type, let context): return "expected \(type) at \(place(context.codingPath))"
+    case .valueNotFound(let type, let context): return "expected \(type) at \(place(context.codingPath))"
+    case .dataCorrupted(let context): return "\(context.debugDescription) at \(place(context.codingPath))"
+    @unknown default: return "\(error)"
     }
   }
 

@@ -73,8 +73,10 @@ struct LabelledItems {
     var parts: [GroupSplit.Part?] = []
     for example in labelled {
       guard let name = example.example.split else {
-        parts.append(nil)
-        continue
+        throw SpecError(
+          .missingData, at: "\(context.store.path): example \(example.example.id)",
+          "names no split although others do",
+          advice: "Give every example one of train, validation, test, or none a split")
       }
       guard let part = GroupSplit.Part(rawValue: name) else {
         throw SpecError(

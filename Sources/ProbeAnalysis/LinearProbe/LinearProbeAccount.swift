@@ -4,6 +4,7 @@ import ProbeReport
 
 /// How linear-probe findings read in a report: verdict figures, the curve over layers, the competitors, the tables.
 extension LinearProbeAnalysis {
+  /// Verdict figures, the curve over layers, the competitors, the tables.
   public func account(of findings: LinearProbeFindings) -> AnalysisAccount {
     var sections = findings.questions.flatMap { question in
       LinearProbeSections(question, prefix: findings.questions.count > 1 ? "\(id)-\(question.label)" : id).all
@@ -31,9 +32,10 @@ extension LinearProbeAnalysis {
       let difference = accuracy(strongest.baseline.difference)
     else { return text }
     let reached = Quantity(strongest.accuracy, unit: .fraction).text
-    return text + " The \(strongest.baseline.name), without any hidden state, reaches \(reached): the probe "
-      + (difference.interval.map { $0.lower > 0 } == true ? "adds" : "does not measurably add to it:")
-      + " \(Estimate(difference: difference).text)."
+    let isClear = difference.interval.map { $0.lower > 0 || $0.upper < 0 } ?? false
+    return text
+      + " \(strongest.baseline.name), without any hidden state, reaches \(reached); the probe's difference to it, "
+      + "\(Estimate(difference).text), is \(isClear ? "" : "not ")distinguishable from zero."
   }
 
   private func figure(_ question: LinearProbeFindings.Question) -> Figure {

@@ -9,8 +9,11 @@ import ProbeStore
 /// the point on the validation part, and the headline is that fixed probe on test groups with a cluster-bootstrap
 /// interval. Beside it: chance, majority, bag of tokens, log-probability of the text, shuffled labels.
 public struct LinearProbeAnalysis: Analysis {
+  /// The analysis's key in a spec.
   public static let name = "linear-probe"
+  /// What it does, in one line.
   public static let summary = "sweep of L2 logistic probes over captured points, with baselines and intervals"
+  /// What it measures.
   public static let metrics: [(name: String, meaning: String)] =
     ClassificationMetric.allCases.map { ($0.rawValue, $0.meaning) } + [
       (
@@ -21,6 +24,7 @@ public struct LinearProbeAnalysis: Analysis {
       ("selectivity", "accuracy minus accuracy on control labels drawn per type (Hewitt & Liang 2019)"),
     ]
 
+  /// Names it in expectations.
   public let id: String
   /// The labels to read out, each a question of its own.
   public let labels: [String]
@@ -33,6 +37,7 @@ public struct LinearProbeAnalysis: Analysis {
 
   static let keys = ["id", "label", "labels", "points", "strengths", "replicates", "control"]
 
+  /// Decodes the value.
   public init(_ reader: SpecReader) throws(SpecError) {
     try reader.allowOnly(Self.keys)
     id = try reader.identifier("id", default: Self.name)
@@ -74,6 +79,7 @@ public struct LinearProbeAnalysis: Analysis {
     return labels
   }
 
+  /// Runs every label's study.
   public func findings(in context: AnalysisContext) throws -> LinearProbeFindings {
     let examples = try context.store.examples(of: context.capture)
     let tokens = Dictionary(grouping: try context.store.tokens(of: context.capture)) { $0.example }
@@ -85,10 +91,19 @@ public struct LinearProbeAnalysis: Analysis {
         advice: "Capture residual streams, for example blocks.*.hook_resid_post")
     }
     let norms = try usable.map { try NormSummary($0, of: context) }
+    let likelihood = try LogProbabilityBaseline(
+      ids: examples.map { $0.example.id }, sequences: examples.indices.map { tokens[$0] ?? [] }, context)
     let questions = try labels.map { label in
       context.progress("\(id): \(label)")
       let items = try LabelledItems(label: label, examples: examples, tokens: tokens, context: context)
-      return try LinearProbeQuestion(analysis: self, items: items, points: usable).answer(in: context)
+      do {
+        return try LinearProbeQuestion(analysis: self, items: items, points: usable, likelihood: likelihood)
+          .answer(in: context)
+      } catch let error as StudyError {
+        // The study knows items and groups; which question they belong to is known here.
+        throw StudyError(
+          error.reason, at: "\(id).\(label): \(error.location)", "\(id).\(label): \(error.description)")
+      }
     }
     return LinearProbeFindings(questions: questions, norms: norms)
   }

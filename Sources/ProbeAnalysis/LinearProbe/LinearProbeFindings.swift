@@ -94,6 +94,7 @@ public struct LinearProbeFindings: AnalysisFindings {
   /// Norms of the rows at each point.
   public let norms: [NormSummary]
 
+  /// The numbers that expectations can address.
   public var measurements: [Measurement] { questions.flatMap { $0.measurements } }
 }
 
@@ -105,18 +106,26 @@ extension LinearProbeFindings.Question {
     layers.enumerated().map { index, layer in
       var metrics = Dictionary(
         uniqueKeysWithValues: layer.test.map { ($0.metric.rawValue, Measurement.Value($0)) })
-      if index == chosen,
-        let baseline = baselines.first(where: { $0.name == LogProbabilityBaseline.textName })
-      {
-        for difference in baseline.difference {
-          metrics["\(difference.metric.rawValue)_over_log_probability"] = Measurement.Value(difference)
+      var notApplicable = ["selectivity": selectivity]
+      let baseline = baselines.first { $0.name == LogProbabilityBaseline.textName }
+      for metric in Self.comparedMetrics {
+        let name = "\(metric.rawValue)_over_log_probability"
+        if index != chosen {
+          notApplicable[name] = "only the chosen point is compared with the log-probability"
+        } else if let difference = baseline?.difference.first(where: { $0.metric == metric }) {
+          metrics[name] = Measurement.Value(difference)
+        } else {
+          notApplicable[name] = baseline?.reason ?? "the log-probability was not measured"
         }
       }
       return Measurement(
         label: label, point: layer.point.name, isBest: index == chosen, metrics: metrics,
-        notApplicable: ["selectivity": selectivity])
+        notApplicable: notApplicable)
     }
   }
+
+  /// Metrics of which the difference to each baseline is measured.
+  static var comparedMetrics: [ClassificationMetric] { [.accuracy, .auroc] }
 }
 
 extension Measurement.Value {

@@ -7,9 +7,12 @@ struct LinearProbeQuestion {
   let analysis: LinearProbeAnalysis
   let items: LabelledItems
   let points: [HookPoint]
+  let likelihood: LogProbabilityBaseline
 
   /// - Throws: ``StudyError`` when the split leaks or the data cannot be split.
   func answer(in context: AnalysisContext) throws -> LinearProbeFindings.Question {
+    // The control's scheme may not exist for this design; that is known before the first fit.
+    _ = try LabelPermutation(labels: items.labels, groups: items.groups)
     var design = try ProbeDesign(
       labels: items.labels, classes: items.classes, groups: items.groups, split: items.parts,
       seed: context.seed)
@@ -35,7 +38,7 @@ struct LinearProbeQuestion {
         LinearProbeFindings.Layer(
           point: point, strength: evaluation.strength, converged: evaluation.probe.fit.converged,
           trainAccuracy: evaluation.trainAccuracy, validation: evaluation.validation, test: evaluation.test)
-      }, chosen: chosen, baselines: try baselines(study, best, context), shuffled: shuffled,
+      }, chosen: chosen, baselines: try baselines(study, best), shuffled: shuffled,
       confusion: items.classes.indices.map { truth in
         items.classes.indices.map { Int(best.confusion[truth, $0]) }
       }, predictions: predictions(best),
@@ -50,13 +53,13 @@ struct LinearProbeQuestion {
 
   // MARK: Company
 
-  private func baselines(
-    _ study: ProbeStudy, _ best: ProbeEvaluation, _ context: AnalysisContext
-  ) throws -> [LinearProbeFindings.Baseline] {
+  private func baselines(_ study: ProbeStudy, _ best: ProbeEvaluation) throws -> [LinearProbeFindings
+    .Baseline]
+  {
     func measured(_ evaluation: ProbeEvaluation, as name: String) -> LinearProbeFindings.Baseline {
       LinearProbeFindings.Baseline(
         name: name, test: evaluation.test,
-        difference: [ClassificationMetric.accuracy, .auroc].map {
+        difference: LinearProbeFindings.Question.comparedMetrics.map {
           study.difference(best, minus: evaluation, $0)
         },
         reason: nil)
@@ -66,12 +69,10 @@ struct LinearProbeQuestion {
         name: "majority class", test: study.majority(), difference: [], reason: nil),
       measured(try study.bagOfTokens(items.bags), as: "bag of tokens"),
     ]
-    switch try LogProbabilityBaseline(items, context) {
-    case .measured(let columns):
-      for column in columns {
-        baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name))
-      }
-    case .notMeasured(let reason):
+    for column in likelihood.columns(for: items) {
+      baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name))
+    }
+    if let reason = likelihood.reason {
       baselines.append(
         LinearProbeFindings.Baseline(
           name: LogProbabilityBaseline.textName, test: [], difference: [], reason: reason))

@@ -32,7 +32,7 @@ struct LinearProbeSections {
       if let shuffled = question.shuffled.mean[metric.rawValue] {
         references.append(ReferenceLine("shuffled labels", shuffled))
       }
-      for baseline in question.baselines where baseline.name.hasPrefix("log-probability") {
+      for baseline in question.baselines where baseline.name.hasPrefix("log p(") {
         guard let value = baseline.test.first(where: { $0.metric == metric })?.value else { continue }
         references.append(ReferenceLine(baseline.name, value))
       }
@@ -47,7 +47,7 @@ struct LinearProbeSections {
           mark: .init(question.chosen, label: "chosen on validation")))
     }
     return Section(
-      id: "\(prefix)-layers", title: "Where \(label) can be read",
+      id: "\(prefix)-layers", title: "\(label): over layers",
       summary: """
         One probe a point, fitted on training groups. The point was chosen on validation groups; every number here is of \
         test groups, which chose nothing.
@@ -97,7 +97,7 @@ struct LinearProbeSections {
         \(shuffled.repetitions) repetitions. Selectivity is not applicable: \(question.selectivity).
         """))
     return Section(
-      id: "\(prefix)-baselines", title: "What \(label) needs no hidden state for",
+      id: "\(prefix)-baselines", title: "\(label): competitors",
       summary:
         "A probe says something about representations only as far as it beats what can be read without them.",
       blocks: blocks)
@@ -145,7 +145,7 @@ struct LinearProbeSections {
     let sizes = question.parts.map { "\($0.part.rawValue) \($0.items) in \($0.groups) groups" }.joined(
       separator: ", ")
     return Section(
-      id: "\(prefix)-table", title: "Every point, \(label)",
+      id: "\(prefix)-table", title: "\(label): every point",
       summary: "Examples: \(sizes); \(question.unlabelled) of the corpus carry no label \(label).",
       blocks: [.table(table)])
   }
@@ -156,7 +156,7 @@ struct LinearProbeSections {
 
   private var confusion: Section {
     Section(
-      id: "\(prefix)-confusion", title: "Right and wrong, \(label)",
+      id: "\(prefix)-confusion", title: "\(label): confusion",
       summary: "The chosen probe on \(testSize?.items ?? 0) test examples.",
       blocks: [
         .confusion(

@@ -5,50 +5,75 @@ import ProbeStore
 /// What the model's own likelihood says, as one number an example: the log-probability of the text, and of each kind
 /// of span that every example has.
 ///
-/// A hidden-state probe for something that can be read from likelihood must say what it adds (protocol: for "The
-/// capital of X is Y." the log-probability of Y alone separates true from false almost perfectly).
-enum LogProbabilityBaseline {
+/// A hidden-state probe for something that can be read from likelihood must say what it adds. The model runs once
+/// for all labels of an analysis.
+struct LogProbabilityBaseline {
   /// One number an example.
   struct Column {
     let name: String
     let values: [Float]
   }
 
-  case measured([Column])
-  /// With the reason.
-  case notMeasured(String)
+  static let textName = "log p(text)"
 
-  static let textName = "log-probability of the text"
+  /// ln p of every token by example, or why there is none.
+  private let tokens: Result<[String: [Double]], Reason>
 
-  init(_ items: LabelledItems, _ context: AnalysisContext) throws {
+  private struct Reason: Error {
+    let text: String
+  }
+
+  /// Why nothing was measured; nil when it was.
+  var reason: String? {
+    if case .failure(let reason) = tokens { reason.text } else { nil }
+  }
+
+  /// Runs the model over captured sequences, `ids` being the examples they belong to.
+  ///
+  /// - Throws: errors of the model other than that it is not at hand.
+  init(ids: [String], sequences: [[CapturedToken]], _ context: AnalysisContext) throws {
     let model: HookedTransformer
     do {
       model = try context.model()
     } catch let error as SpecError where error.reason == .notFound {
-      self = .notMeasured("the model is not at hand: \(error)")
+      tokens = .failure(Reason(text: "the model is not at hand: \(error)"))
       return
     }
     guard model.config.masking == .causal, model.has(HookPoint(.logits)) else {
-      self = .notMeasured("the model has no causal language-model head")
+      tokens = .failure(Reason(text: "the model has no causal language-model head"))
       return
     }
-    let spanLabels = items.examples.map { Set($0.spans.map { $0.label }) }
-    let shared = spanLabels.dropFirst().reduce(spanLabels.first ?? []) { $0.intersection($1) }.sorted()
-    let tokens = try Self.tokenLogProbabilities(items.sequences, model)
-    var columns = [Column(name: Self.textName, values: tokens.map { Float($0.reduce(0, +)) })]
-    for label in shared {
-      let values = zip(items.examples, zip(items.sequences, tokens)).map { example, sequence -> Float in
-        let spans = example.spans.filter { $0.label == label }
-        return zip(sequence.0, sequence.1).reduce(0) { sum, pair in
-          let isInside = pair.0.span.map { span in
-            spans.contains { $0.start < span.upperBound && span.lowerBound < $0.end }
-          }
-          return isInside == true ? sum + Float(pair.1) : sum
-        }
+    let values = try Self.tokenLogProbabilities(sequences, model)
+    tokens = .success(Dictionary(zip(ids, values)) { first, _ in first })
+  }
+
+  /// One column for the text and one for each span label that all items have; empty when nothing was measured.
+  func columns(for items: LabelledItems) -> [Column] {
+    guard case .success(let byExample) = tokens else { return [] }
+    let values = items.examples.map { byExample[$0.id] ?? [] }
+    let labels = items.examples.map { Set($0.spans.map { $0.label }) }
+    let shared = labels.dropFirst().reduce(labels.first ?? []) { $0.intersection($1) }.sorted()
+    let text = Column(name: Self.textName, values: values.map { Float($0.reduce(0, +)) })
+    return [text]
+      + shared.map { label in
+        Column(
+          name: "log p(\(label))", values: values.indices.map { Self.sum(values[$0], over: label, items, $0) }
+        )
       }
-      columns.append(Column(name: "log-probability of the \(label)", values: values))
-    }
-    self = .measured(columns)
+  }
+
+  /// Sum over the tokens that share a byte with a span of this label.
+  private static func sum(_ values: [Double], over label: String, _ items: LabelledItems, _ item: Int)
+    -> Float
+  {
+    let spans = items.examples[item].spans.filter { $0.label == label }
+    return Float(
+      zip(items.sequences[item], values).reduce(0.0) { sum, pair in
+        guard let span = pair.0.span,
+          spans.contains(where: { $0.start < span.upperBound && span.lowerBound < $0.end })
+        else { return sum }
+        return sum + pair.1
+      })
   }
 
   /// ln p of every token given those before it; 0 for tokens that the tokenizer added and for a first token that has

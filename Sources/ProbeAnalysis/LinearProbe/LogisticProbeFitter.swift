@@ -86,7 +86,7 @@ public struct LogisticProbeFitter: Sendable {
       if curvatureIsStale { _ = objective.refreshPreconditioner() } else { objective.refreshFactor() }
       let outcome = optimizer.minimize(&objective, from: &point, tolerance: tolerance * reference)
       // A new product of the data with itself costs about as much as this many passes over it.
-      curvatureIsStale = outcome.iterations > 8
+      curvatureIsStale = outcome.iterations > (classes.count > 2 ? 25 : 8)
       solutions.append((index, point, outcome))
     }
     let outputs = classes.count == 2 ? 1 : classes.count

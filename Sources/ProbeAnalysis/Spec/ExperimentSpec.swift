@@ -58,18 +58,40 @@ public struct ExperimentSpec: Sendable {
     corpus = Self.resolve(try reader.string("corpus"), in: folder, isName: { _ in false })
     capture = try CaptureSpec(reader.optionalMapping("capture"), reader: reader)
     analyses = try Analyses.read(reader)
-    var expectations: [Expectation] = []
-    for text in try reader.optionalStrings("expect") ?? [] {
-      do throws(SpecError) {
-        expectations.append(try Expectation(text))
-      } catch { throw reader.error(error.reason, "expect", error.problem, advice: error.advice) }
-    }
-    self.expectations = expectations
+    expectations = try Self.expectations(reader, of: analyses)
     let seed = try reader.optionalInteger("seed") ?? 0
     guard seed >= 0 else { throw reader.error(.badValue, "seed", "expected a whole number from 0") }
     self.seed = UInt64(seed)
     self.file = file
     self.text = text
+  }
+
+  /// Reads `expect`. What can be known without measuring is checked here: an hour later would be late.
+  private static func expectations(
+    _ reader: SpecReader, of analyses: [any Analysis]
+  ) throws(SpecError) -> [Expectation] {
+    var expectations: [Expectation] = []
+    for (index, text) in try (reader.optionalStrings("expect") ?? []).enumerated() {
+      do throws(SpecError) {
+        let expectation = try Expectation(text)
+        guard let analysis = analyses.first(where: { $0.id == expectation.id }) else {
+          let known = analyses.map { $0.id }
+          throw SpecError(
+            .unknownPath, at: text, "no analysis has the id \(expectation.id)",
+            advice: known.isEmpty ? "The spec has no analyses" : "There is: \(known.joined(separator: ", "))")
+        }
+        let metrics = type(of: analysis).metrics.map { $0.name }
+        guard metrics.contains(expectation.metric) else {
+          throw SpecError(
+            .unknownPath, at: text, "there is no metric \(expectation.metric)",
+            advice: "There is: \(metrics.joined(separator: ", "))")
+        }
+        expectations.append(expectation)
+      } catch {
+        throw reader.error(error.reason, "expect", item: index, error.problem, advice: error.advice)
+      }
+    }
+    return expectations
   }
 
   private static func resolve(_ path: String, in folder: String, isName: (String) -> Bool) -> String {

@@ -39,10 +39,30 @@ public struct SpecReader {
     do {
       node = try Yams.compose(yaml: text)
     } catch {
-      throw SpecError(.syntax, at: file, "not valid YAML: \(error)")
+      throw syntaxError(error, file)
     }
-    guard let node else { throw SpecError(.syntax, at: file, "the file is empty") }
+    // A document of comments alone, or of `---`, is a scalar without text.
+    guard let node, node.scalar?.string != "" else { throw SpecError(.syntax, at: file, "the file is empty") }
     return try SpecReader(node, path: "", file: file)
+  }
+
+  /// What the parser says, in one line that begins with the place.
+  private static func syntaxError(_ error: any Error, _ file: String) -> SpecError {
+    switch error {
+    case YamlError.scanner(let context, let problem, let mark, _),
+      YamlError.parser(let context, let problem, let mark, _),
+      YamlError.composer(let context, let problem, let mark, _):
+      let place = context.map { " \($0.text)" } ?? ""
+      return SpecError(
+        .syntax, at: "\(file):\(mark.line)", "not valid YAML: \(problem)\(place), column \(mark.column)")
+    case YamlError.duplicatedKeysInMapping(let duplicates, let context):
+      return SpecError(
+        .duplicate, at: "\(file):\(context.mark.line)",
+        "the key \(duplicates.sorted().joined(separator: ", ")) occurs twice")
+    default:
+      let text = "\(error)".split(whereSeparator: { $0.isNewline }).joined(separator: " ")
+      return SpecError(.syntax, at: file, "not valid YAML: \(text)")
+    }
   }
 
   /// The keys there are, in the order of the file.
@@ -52,7 +72,9 @@ public struct SpecReader {
   public func allowOnly(_ known: [String]) throws(SpecError) {
     for (key, value) in members where !known.contains(key) {
       let near = known.min { editDistance($0, key) < editDistance($1, key) } ?? ""
-      let guess = editDistance(near, key) <= 3 ? "Did you mean \(near)? " : ""
+      // A guess that shares no letter with the key would only confuse.
+      let distance = editDistance(near, key)
+      let guess = distance <= 3 && distance < max(near.count, key.count) ? "Did you mean \(near)? " : ""
       throw SpecError(
         .unknownKey, at: location(value, key), "the key \(key) is not known",
         advice: "\(guess)Known: \(known.joined(separator: ", "))")
@@ -149,6 +171,21 @@ public struct SpecReader {
 
   /// Whether the value at `key` is plain text rather than a mapping or a list.
   public func isText(_ key: String) -> Bool { if case .scalar? = self[key] { true } else { false } }
+
+  /// An error about this mapping as a whole.
+  public func error(_ reason: SpecError.Reason, _ problem: String, advice: String = "") -> SpecError {
+    SpecError(reason, at: location(node, nil), problem, advice: advice)
+  }
+
+  /// An error about item `index` of the list at `key`.
+  public func error(
+    _ reason: SpecError.Reason, _ key: String, item index: Int, _ problem: String, advice: String = ""
+  ) -> SpecError {
+    guard case .sequence(let sequence)? = self[key], sequence.indices.contains(index) else {
+      return error(reason, key, problem, advice: advice)
+    }
+    return SpecError(reason, at: location(sequence[index], "\(key)[\(index)]"), problem, advice: advice)
+  }
 
   /// An error about the value at `key`, for checks that only the caller can make.
   public func error(_ reason: SpecError.Reason, _ key: String, _ problem: String, advice: String = "")

@@ -16,14 +16,14 @@ public protocol SmoothObjective {
 
 /// Limited-memory BFGS over a preconditioner that knows the curvature.
 ///
-/// The two-loop recursion (Nocedal & Wright 2006, algorithm 7.4) starts from the objective's own B⁻¹ instead of a
-/// multiple of the identity, so that the memory only learns what B misses; after ``refreshInterval`` iterations B is
-/// brought up to date and the memory cleared, which in the limit is Newton's method. Steps are backtracked by the
-/// Armijo rule with safeguarded quadratic interpolation; near the minimum, where differences of values drown in
-/// rounding, by its gradient form (Hager & Zhang 2005, "approximate Wolfe").
+/// The two-loop recursion (Nocedal & Wright 2006, algorithm 7.4) starts from the objective's own B⁻¹, scaled by the
+/// last step's curvature, instead of a multiple of the identity: the memory only learns what B misses. After
+/// ``refreshInterval`` iterations B is brought up to date and the memory cleared, which in the limit is Newton's
+/// method. Steps are backtracked by the Armijo rule with safeguarded quadratic interpolation; near the minimum, where
+/// differences of values drown in rounding, by its gradient form (Hager & Zhang 2005, "approximate Wolfe").
 public struct LBFGS: Sendable {
   /// Pairs of steps and gradient changes kept.
-  public var memory = 10
+  public var memory = 30
   /// Most iterations.
   public var maximumIterations = 500
   /// Iterations after which the preconditioner is brought up to date.
@@ -144,6 +144,13 @@ private struct Run {
       add(&direction, pairs[k].change, -shares[k])
     }
     direction.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { objective.precondition(base) } }
+    if let last = pairs.last {
+      // B's size by the last step (Nocedal & Wright 7.20, in B's metric): curvature shrinks as classes come apart.
+      trial = last.change
+      trial.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { objective.precondition(base) } }
+      let factor = 1 / (last.inverse * dot(last.change, trial))
+      for i in direction.indices { direction[i] *= factor }
+    }
     for k in pairs.indices {
       let share = dot(pairs[k].change, direction) * pairs[k].inverse
       add(&direction, pairs[k].step, shares[k] - share)
@@ -165,7 +172,8 @@ private struct Run {
       evaluations += 1
       let trialSlope = dot(trialGradient, direction)
       let lower = trialValue <= value + 1e-4 * t * slope
-      let flat = trialValue <= value + slack && trialSlope <= -0.8 * slope && trialSlope >= 0.9 * slope - 1e-300
+      let flat =
+        trialValue <= value + slack && trialSlope <= -0.8 * slope && trialSlope >= 0.9 * slope - 1e-300
       if trialValue.isFinite, trialSlope.isFinite, lower || flat {
         remember(from: point)
         swap(&point, &trial)

@@ -7,7 +7,8 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
 
   /// Counts `predictions` against `labels`; every item weighs 1 unless `weights` says otherwise.
   public init(labels: [Int], predictions: [Int], classCount: Int, weights: [Double]? = nil) {
-    precondition(labels.count == predictions.count, "\(labels.count) labels, \(predictions.count) predictions")
+    precondition(
+      labels.count == predictions.count, "\(labels.count) labels, \(predictions.count) predictions")
     self.classCount = classCount
     cells = [Double](repeating: 0, count: classCount * classCount)
     for i in labels.indices { cells[labels[i] * classCount + predictions[i]] += weights?[i] ?? 1 }
@@ -43,7 +44,8 @@ public struct BalancedAccuracy: AdditiveStatistic {
 
   /// The balanced accuracy of `predictions`.
   public init(labels: [Int], predictions: [Int], classCount: Int) {
-    precondition(labels.count == predictions.count, "\(labels.count) labels, \(predictions.count) predictions")
+    precondition(
+      labels.count == predictions.count, "\(labels.count) labels, \(predictions.count) predictions")
     self.labels = labels
     correct = zip(labels, predictions).map { $0 == $1 }
     self.classCount = classCount

@@ -21,7 +21,9 @@ public struct AUROC: ItemStatistic {
     let sorted = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
     order = sorted.map { Int32($0) }
     isPositive = sorted.map { positive[$0] ? 1 : 0 }
-    tiedWithNext = sorted.indices.map { $0 + 1 < sorted.count && scores[sorted[$0]] == scores[sorted[$0 + 1]] }
+    tiedWithNext = sorted.indices.map {
+      $0 + 1 < sorted.count && scores[sorted[$0]] == scores[sorted[$0 + 1]]
+    }
     labels = positive.map { $0 ? 1 : 0 }
   }
 

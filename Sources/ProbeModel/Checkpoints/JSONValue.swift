@@ -47,6 +47,7 @@ public enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue: Codable {
+  /// Decodes any JSON value; whole numbers stay whole.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
@@ -66,6 +67,7 @@ extension JSONValue: Codable {
     }
   }
 
+  /// Encodes the value as the JSON it is.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

@@ -6,7 +6,7 @@ public struct LabelledSpan: Sendable, Hashable, Codable {
   public let end: Int
   /// Name of the label.
   public let label: String
-  /// What the label says about the stretch.
+  /// What the label says about the stretch; `true` in files that do not say: the label then only marks it.
   public let value: LabelValue
 
   /// A labelled stretch of bytes `start..<end`.

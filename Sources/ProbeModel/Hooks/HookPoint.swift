@@ -138,6 +138,7 @@ extension HookPoint: Comparable {
 }
 
 extension HookPoint: CustomStringConvertible {
+  /// The full name.
   public var description: String { name }
 }
 

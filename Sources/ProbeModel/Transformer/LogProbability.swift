@@ -23,7 +23,8 @@ extension HookedTransformer {
       targets.allSatisfy { positions[$0] > 0 }, "logProbabilities: the first token has no probability")
     var results: [Double] = []
     results.reserveCapacity(targets.count)
-    let block = 64
+    // Each block packs the whole vocabulary's matrix anew: few large blocks.
+    let block = 256
     try run(batch, observing: [HookPoint(.finalNormalized)], in: workspace) { view in
       guard let stream = view.values.baseAddress else { return }
       let (rows, logits) = (

@@ -45,8 +45,6 @@ enum Schema {
       UNIQUE (corpus_id, ordinal)
     )
     """,
-    // Looked up by the view, whose users know an example by its key alone.
-    "CREATE INDEX example_key ON example (key)",
     """
     CREATE TABLE capture (
       id INTEGER PRIMARY KEY,
@@ -137,37 +135,40 @@ enum Schema {
 
   /// One row per captured token and point; the second part holds points whose rows differ in width, the third
   /// pooled captures, which have one row per example and no token.
+  ///
+  /// `CROSS JOIN` fixes the order of the loops: from capture, point and example, each by an index, to the token.
+  /// Left to itself SQLite scans all tokens for a single vector.
   private static let activationView = """
     CREATE VIEW activation
       (capture, example_key, hook, position, token_id, token, dtype, width, vector) AS
-    SELECT t.capture_id, e.key, p.hook, t.position, t.token_id, t.token, c.dtype, p.width,
+    SELECT c.id, e.key, p.hook, t.position, t.token_id, t.token, c.dtype, p.width,
       substr(d.data, (t.row - k.first_row) * p.row_bytes + 1, p.row_bytes)
-    FROM token t
-    JOIN example e ON e.id = t.example_id
-    JOIN capture c ON c.id = t.capture_id
-    JOIN point p ON p.capture_id = t.capture_id
-    JOIN chunk k ON k.point_id = p.id AND k.first_row = t.row - t.row % p.chunk_rows
-    JOIN chunk_data d ON d.id = k.id
+    FROM capture c
+    CROSS JOIN point p ON p.capture_id = c.id AND p.chunk_rows IS NOT NULL
+    CROSS JOIN example e ON e.corpus_id = c.corpus_id
+    CROSS JOIN token t ON t.capture_id = c.id AND t.example_id = e.id
+    CROSS JOIN chunk k ON k.point_id = p.id AND k.first_row = t.row - t.row % p.chunk_rows
+    CROSS JOIN chunk_data d ON d.id = k.id
     WHERE t.position >= 0 AND t.row IS NOT NULL AND t.row < k.first_row + k.row_count
     UNION ALL
-    SELECT t.capture_id, e.key, p.hook, t.position, t.token_id, t.token, c.dtype, r.width,
+    SELECT c.id, e.key, p.hook, t.position, t.token_id, t.token, c.dtype, r.width,
       substr(d.data, r.byte_offset + 1, r.width * CASE c.dtype WHEN 'float32' THEN 4 ELSE 2 END)
-    FROM token t
-    JOIN example e ON e.id = t.example_id
-    JOIN capture c ON c.id = t.capture_id
-    JOIN point p ON p.capture_id = t.capture_id
-    JOIN ragged_row r ON r.point_id = p.id AND r.row = t.row
-    JOIN chunk_data d ON d.id = r.chunk_id
+    FROM capture c
+    CROSS JOIN point p ON p.capture_id = c.id AND p.chunk_rows IS NULL
+    CROSS JOIN example e ON e.corpus_id = c.corpus_id
+    CROSS JOIN token t ON t.capture_id = c.id AND t.example_id = e.id
+    CROSS JOIN ragged_row r ON r.point_id = p.id AND r.row = t.row
+    CROSS JOIN chunk_data d ON d.id = r.chunk_id
     WHERE t.position >= 0 AND t.row IS NOT NULL
     UNION ALL
-    SELECT s.capture_id, e.key, p.hook, NULL, NULL, NULL, c.dtype, p.width,
+    SELECT c.id, e.key, p.hook, NULL, NULL, NULL, c.dtype, p.width,
       substr(d.data, (s.first_row - k.first_row) * p.row_bytes + 1, p.row_bytes)
-    FROM sequence s
-    JOIN example e ON e.id = s.example_id
-    JOIN capture c ON c.id = s.capture_id AND c.positions = 'mean'
-    JOIN point p ON p.capture_id = s.capture_id
-    JOIN chunk k ON k.point_id = p.id AND k.first_row = s.first_row - s.first_row % p.chunk_rows
-    JOIN chunk_data d ON d.id = k.id
-    WHERE s.first_row < k.first_row + k.row_count
+    FROM capture c
+    CROSS JOIN point p ON p.capture_id = c.id
+    CROSS JOIN example e ON e.corpus_id = c.corpus_id
+    CROSS JOIN sequence s ON s.capture_id = c.id AND s.example_id = e.id
+    CROSS JOIN chunk k ON k.point_id = p.id AND k.first_row = s.first_row - s.first_row % p.chunk_rows
+    CROSS JOIN chunk_data d ON d.id = k.id
+    WHERE c.positions = 'mean' AND s.first_row < k.first_row + k.row_count
     """
 }

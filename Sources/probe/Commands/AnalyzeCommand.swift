@@ -28,14 +28,16 @@ struct AnalyzeCommand: ParsableCommand {
     let spec = try ExperimentSpec(file: spec)
     let path = store ?? StoreLocation.usual(spec.name)
     let experiment = try Experiment(spec: spec, store: ActivationStore(path, for: .reading))
+    let (html, file) = ("\(out)/\(spec.name).html", "\(out)/\(spec.name).json")
+    // A folder that cannot be made is better known before the work than after it.
+    for output in [file, junit].compactMap({ $0 }) { try StoreLocation.makeFolder(of: output) }
     let (results, report) = try experiment.run { Terminal.message($0) }
     let data = try results.encoded()
-    let (html, file) = ("\(out)/\(spec.name).html", "\(out)/\(spec.name).json")
     try StoreLocation.write(data, to: file)
     try StoreLocation.write(Data(report.html().utf8), to: html)
     if let junit { try StoreLocation.write(Data(JUnit(results).xml.utf8), to: junit) }
     if json {
-      FileHandle.standardOutput.write(data)
+      Terminal.output(data)
     } else {
       Terminal.output(VerdictTable(results).text)
       Terminal.output("\n\(report.verdict.headline)\n\nReport: \(html)")

@@ -38,6 +38,21 @@ struct CaptureCommand: ParsableCommand {
   @Flag(help: "Print what would be done, and stop.")
   var dryRun = false
 
+  func validate() throws {
+    guard spec != nil || (model != nil && corpus != nil && !points.isEmpty) else {
+      throw ValidationError(
+        "Give a spec, or --model, --corpus and --points, for example 'blocks.*.hook_resid_post'.")
+    }
+    // It becomes a file's name and a part of expectations.
+    guard let name else { return }
+    let isName =
+      !name.isEmpty
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    guard isName else {
+      throw ValidationError("--name: \"\(name)\" is not a name: use letters, digits, _ and -.")
+    }
+  }
+
   func run() throws {
     let job = try CaptureJob(self)
     try BLAS.load()
@@ -100,9 +115,6 @@ private struct CaptureJob {
     }
     let points =
       command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
-    guard !points.isEmpty else {
-      throw ValidationError("Give --points, for example 'blocks.*.hook_resid_post'.")
-    }
     settings = CaptureSpec(
       points: points, positions: command.positions ?? spec?.capture.positions ?? .all,
       dtype: command.dtype ?? spec?.capture.dtype ?? .float16,

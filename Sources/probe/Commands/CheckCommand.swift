@@ -28,9 +28,7 @@ struct CheckCommand: ParsableCommand {
     results.expectations = try texts.map { try Expectation($0).evaluate(measurements) }
     if let junit { try StoreLocation.write(Data(JUnit(results).xml.utf8), to: junit) }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      FileHandle.standardOutput.write(try encoder.encode(results.expectations) + Data("\n".utf8))
+      try Terminal.output(json: results.expectations)
     } else {
       Terminal.output(VerdictTable(results).expectations)
     }

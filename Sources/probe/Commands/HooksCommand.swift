@@ -31,9 +31,7 @@ struct HooksCommand: ParsableCommand {
       ? model.hookPoints : try PointSelector.select(points.map { PointSelector($0) }, from: model.hookPoints)
     let rows = chosen.map { row($0, model) }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      FileHandle.standardOutput.write(try encoder.encode(rows) + Data("\n".utf8))
+      try Terminal.output(json: rows)
       return
     }
     let header = ["hook point", "shape", "bytes/token (\(dtype.rawValue))"]

@@ -19,9 +19,7 @@ struct ModelsCommand: ParsableCommand {
   func run() throws {
     let rows = ModelLocator.found.map { Row(name: $0.name, path: $0.path) }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      FileHandle.standardOutput.write(try encoder.encode(rows) + Data("\n".utf8))
+      try Terminal.output(json: rows)
       return
     }
     guard !rows.isEmpty else {

@@ -105,7 +105,8 @@ import ProbeAnalysis
   }
 
   @Test func fewTestGroupsAreNoted() throws {
-    let split = try GroupSplit(labels: (0..<30).map { $0 % 2 }, groups: (0..<30).map { "g\($0 / 2)" }, seed: 1)
+    let split = try GroupSplit(
+      labels: (0..<30).map { $0 % 2 }, groups: (0..<30).map { "g\($0 / 2)" }, seed: 1)
     #expect(split.notes == ["only 3 test groups: the interval leans on its assumptions"])
   }
 

@@ -77,7 +77,9 @@ private struct Capitals {
   }
 
   @Test func nearDuplicatesAreFoundAndMinimalPairsAreNot() {
-    var texts = (0..<30).map { "person\($0) met friend\($0) at place\($0) on day\($0) and they saw thing\($0)" }
+    var texts = (0..<30).map {
+      "person\($0) met friend\($0) at place\($0) on day\($0) and they saw thing\($0)"
+    }
     texts += [
       "Person3 met friend3 at place3 on day3, and they saw thing3!",  // case and punctuation only
       "person4 met friend5 at place6 on day4 and they saw thing7",  // other entities

@@ -37,7 +37,8 @@ import Testing
       let data = Clouds(items: items, width: width, classes: classes, signal: 0.4, seed: 2)
       let names = (0..<classes).map { "\($0)" }
       let lambda = 0.02
-      let probe = LogisticProbeFitter(strengths: [lambda]).fit(data.features, labels: data.labels, classes: names)[0]
+      let probe = LogisticProbeFitter(strengths: [lambda]).fit(
+        data.features, labels: data.labels, classes: names)[0]
       let scores = probe.scores(data.features)
       // λW = (1/n) Σ (1[y = c] − p_c) z, computed here in float64 from the probe's own answers.
       for output in 0..<probe.weights.rows {
@@ -106,21 +107,26 @@ import Testing
     let doubled = Tensor(rows: (0..<24).map { Array(data.features[row: $0]) + Array(data.features[row: $0]) })
     let lambda = 0.05
     // Copies share the weight: w each instead of one 2w, so half the penalty on the same function.
-    let tall = LogisticProbeFitter(strengths: [lambda / 2]).fit(data.features, labels: data.labels, classes: ["a", "b"])
-    let wide = LogisticProbeFitter(strengths: [lambda]).fit(doubled, labels: data.labels, classes: ["a", "b"])
+    let tall = LogisticProbeFitter(strengths: [lambda / 2]).fit(
+      data.features, labels: data.labels, classes: ["a", "b"])
+    let wide = LogisticProbeFitter(strengths: [lambda]).fit(
+      doubled, labels: data.labels, classes: ["a", "b"])
     let (a, b) = (tall[0].scores(data.features), wide[0].scores(doubled))
     for (x, y) in zip(a.elements, b.elements) { #expect(abs(x - y) < 1e-3 * max(1, abs(x))) }
   }
 
   @Test func directionRaisesTheLogOddsByItsSquaredNorm() {
     let data = Clouds(items: 60, width: 6, signal: 0.8, seed: 7)
-    let probe = LogisticProbeFitter(strengths: [0.1]).fit(data.features, labels: data.labels, classes: ["a", "b"])[0]
+    let probe = LogisticProbeFitter(strengths: [0.1]).fit(
+      data.features, labels: data.labels, classes: ["a", "b"])[0]
     let direction = probe.direction(towards: 1)
     let square = direction.reduce(0) { $0 + $1 * $1 }
     var moved = data.features
     for item in 0..<60 { for j in 0..<6 { moved[item, j] += 0.5 * direction[j] } }
     let (before, after) = (probe.scores(data.features), probe.scores(moved))
-    for item in 0..<60 { #expect(abs(after[item, 1] - before[item, 1] - 0.5 * square) < 1e-4 * max(1, square)) }
+    for item in 0..<60 {
+      #expect(abs(after[item, 1] - before[item, 1] - 0.5 * square) < 1e-4 * max(1, square))
+    }
     #expect(probe.direction(towards: 0) == direction.map { -$0 })
   }
 
@@ -146,14 +152,16 @@ import Testing
 
   @Test func probesSurviveEncoding() throws {
     let data = Clouds(items: 30, width: 4, classes: 3, signal: 1, seed: 10)
-    let probe = LogisticProbeFitter(strengths: [0.1]).fit(data.features, labels: data.labels, classes: ["a", "b", "c"])[0]
+    let probe = LogisticProbeFitter(strengths: [0.1]).fit(
+      data.features, labels: data.labels, classes: ["a", "b", "c"])[0]
     let decoded = try JSONDecoder().decode(LinearProbe.self, from: JSONEncoder().encode(probe))
     #expect(decoded == probe)
   }
 
   @Test func logOddsFollowFromTheSoftmax() {
     let data = Clouds(items: 30, width: 4, classes: 3, signal: 1, seed: 11)
-    let probe = LogisticProbeFitter(strengths: [0.1]).fit(data.features, labels: data.labels, classes: ["a", "b", "c"])[0]
+    let probe = LogisticProbeFitter(strengths: [0.1]).fit(
+      data.features, labels: data.labels, classes: ["a", "b", "c"])[0]
     let (logits, scores) = (probe.logits(data.features), probe.scores(data.features))
     for item in 0..<30 {
       let e = (0..<3).map { exp(Double(logits[item, $0])) }

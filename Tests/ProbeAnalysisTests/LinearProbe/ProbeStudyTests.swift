@@ -43,7 +43,8 @@ import ProbeAnalysis
     let data = Clouds(items: 200, width: 12, signal: 0.3, seed: 3)
     let layers = [0.2, 1, 0.5].map { factor -> Tensor in
       var stream = RandomStream(seed: 9, "layer", "\(factor)")
-      return Tensor(data.features.shape, data.features.elements.map { $0 * Float(factor) + Float(stream.normal()) })
+      return Tensor(
+        data.features.shape, data.features.elements.map { $0 * Float(factor) + Float(stream.normal()) })
     }
     let parts = try study(data).design.split.parts
     let test = parts.indices.filter { parts[$0] == .test }
@@ -116,7 +117,8 @@ import ProbeAnalysis
         groups.append("pair \(country / 2)")
       }
     }
-    let study = ProbeStudy(try ProbeDesign(labels: labels, classes: ["false", "true"], groups: groups, seed: 1))
+    let study = ProbeStudy(
+      try ProbeDesign(labels: labels, classes: ["false", "true"], groups: groups, seed: 1))
     let evaluation = try study.bagOfTokens(bags)
     #expect(try value(evaluation, .accuracy) == 0.5)
     #expect(try value(evaluation, .auroc) == 0.5)
@@ -142,7 +144,8 @@ import ProbeAnalysis
   @Test func majorityPredictsTheCommonestTrainingClass() throws {
     let labels = (0..<200).map { $0 % 4 == 0 ? 0 : 1 }
     let groups = (0..<200).map { "g\($0 / 4)" }
-    let study = ProbeStudy(try ProbeDesign(labels: labels, classes: ["rare", "common"], groups: groups, seed: 1))
+    let study = ProbeStudy(
+      try ProbeDesign(labels: labels, classes: ["rare", "common"], groups: groups, seed: 1))
     let majority = study.majority()
     #expect(majority.first { $0.metric == .accuracy }?.value == 0.75)
     #expect(majority.first { $0.metric == .balancedAccuracy }?.value == 0.5)
@@ -168,7 +171,9 @@ import ProbeAnalysis
     var features = data.features
     features[17, 2] = .infinity
     let study = try study(data)
-    let caught = #expect(throws: StudyError.self) { try study.evaluate(features, named: "blocks.3.hook_resid_post") }
+    let caught = #expect(throws: StudyError.self) {
+      try study.evaluate(features, named: "blocks.3.hook_resid_post")
+    }
     #expect(caught?.reason == .notFinite)
     #expect(caught?.location == "blocks.3.hook_resid_post, item 17, feature 2")
   }

@@ -25,6 +25,11 @@ import Testing
     #expect(corpus.ignoredFields == [])
   }
 
+  @Test func aSpanWithoutValueOnlyMarks() throws {
+    let corpus = try jsonl(#"{"text": "ab", "spans": [{"start": 0, "end": 1, "label": "l"}]}"#)
+    #expect(corpus.examples[0].spans == [LabelledSpan(start: 0, end: 1, label: "l", value: .bool(true))])
+  }
+
   @Test func unknownFieldsAreListedOnce() throws {
     let corpus = try jsonl(
       #"{"text": "a", "zeta": 1, "colour": 2}"# + "\n" + #"{"text": "b", "colour": null}"#)
@@ -81,12 +86,12 @@ import Testing
         + "start 1, end 1"
     ),
     (
-      #"{"text": "ab", "spans": [{"start": 0, "end": 1, "label": "l"}]}"#,
-      "c.jsonl, line 1, field `spans[0].value`: is missing: expected a string, a number or a boolean"
+      #"{"text": "ab", "spans": [{"start": 0, "end": 1, "value": 1}]}"#,
+      "c.jsonl, line 1, field `spans[0].label`: is missing: expected a label's name"
     ),
     (
       #"{"text": "ab", "spans": [{"start": 0, "end": 1, "label": "l", "value": 1, "val": 2}]}"#,
-      "c.jsonl, line 1, field `spans[0].val`: is not known. A span has start, end, label and value"
+      "c.jsonl, line 1, field `spans[0].val`: is not known. A span has start, end, label and perhaps value"
     ),
     (
       #"{"token_ids": [1], "spans": [{"start": 0, "end": 1, "label": "l", "value": 1}]}"#,

@@ -39,7 +39,8 @@ struct Reference {
 
   /// Names below `seqN/`.
   func names(_ sequence: Int) -> [String] {
-    tensors.keys.filter { $0.hasPrefix("seq\(sequence)/") }.map { String($0.drop { $0 != "/" }.dropFirst()) }.sorted()
+    tensors.keys.filter { $0.hasPrefix("seq\(sequence)/") }.map { String($0.drop { $0 != "/" }.dropFirst()) }
+      .sorted()
   }
 
   subscript(sequence: Int, name: String) -> Tensor? { tensors["seq\(sequence)/\(name)"].map { values($0) } }

@@ -56,7 +56,7 @@ final class FormulaModel: Sendable {
   }
 
   private func rowShape(_ point: HookPoint) -> [Int]? {
-    if let layer = point.layer, layer > 3 { return nil }
+    if let layer = point.layer, layer > 12 { return nil }
     return point.site.isRagged ? [2] : [width]
   }
 

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Every check of the project: scripts, format, corpus, build with warnings as errors, tests. The first failure ends it.
+# usage: scripts/test.sh
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# A folder of its own: the flags differ from those of the demo's build.
+scratch=.build-test
+log=$scratch/test.log
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+step() { echo "== $*" >&2; }
+
+step "system packages"
+scripts/packages.sh
+
+step "models"
+scripts/fetch-model.sh smollm2-135m
+scripts/fetch-model.sh all-minilm-l6-v2
+
+step "scripts"
+for script in scripts/*.sh .ci/run; do bash -n "$script"; done
+if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; fi
+
+step "format"
+swift format lint -r -s Sources Tests Package.swift
+
+step "corpus"
+python3 Probes/corpora/test_capitals.py
+python3 Probes/corpora/make_capitals.py --seed 7 --out "$work/capitals.jsonl"
+cmp Probes/corpora/capitals.jsonl "$work/capitals.jsonl"
+
+step "C without warnings"
+# Apart from the build, because SwiftPM does not take -Xcc -Werror.
+clang -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -ISources/CKernels/include -ISources/COpenBLAS/include \
+  Sources/CKernels/*.c Sources/COpenBLAS/*.c
+
+step "build"
+# In release: the numeric tests crawl in debug Swift. SwiftPM keeps -warnings-as-errors from dependencies.
+swift build --build-tests -c release -Xswiftc -enable-testing -Xswiftc -warnings-as-errors \
+  --explicit-target-dependency-import-check error --scratch-path "$scratch"
+
+step "tests"
+swift test --skip-build -c release -Xswiftc -enable-testing -Xswiftc -warnings-as-errors \
+  --explicit-target-dependency-import-check error --scratch-path "$scratch" --disable-xctest 2>&1 | tee "$log"
+# A runner that finds no test passes: that is a failure here.
+grep -Eq 'Test run with [1-9][0-9]* tests? .*passed' "$log"
