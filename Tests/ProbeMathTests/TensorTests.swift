@@ -24,7 +24,9 @@ import Testing
     #expect(original[1, 0] == 3 && copy.elements == [1, 2, 9, 4])
   }
 
-  @Test(arguments: [Tensor([2, 3], [0, -1, 0.1, 3.4e38, .leastNonzeroMagnitude, 7]), Tensor([0, 3]), Tensor([], [2])])
+  @Test(arguments: [
+    Tensor([2, 3], [0, -1, 0.1, 3.4e38, .leastNonzeroMagnitude, 7]), Tensor([0, 3]), Tensor([], [2]),
+  ])
   func codingKeepsEveryBit(_ tensor: Tensor) throws {
     let data = try JSONEncoder().encode(tensor)
     #expect(try JSONDecoder().decode(Tensor.self, from: data) == tensor)

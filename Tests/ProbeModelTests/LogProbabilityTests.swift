@@ -13,12 +13,12 @@ import Testing
     // More targets than one block of rows holds, and out of order.
     var random = RandomStream(seed: 6, "log-probabilities")
     let batch = TokenBatch(
-      [50, 1, 0, 64, 7].map { length in (0..<length).map { _ in random.index(below: 96) } })
+      [50, 1, 0, 64, 7, 64, 64, 60].map { length in (0..<length).map { _ in random.index(below: 96) } })
     let positions = batch.positions
     let targets = (0..<batch.rowCount).filter { positions[$0] > 0 }.reversed().map { $0 }
     let found = try model.logProbabilities(of: targets, in: batch, workspace: model.makeWorkspace())
     let logits = try #require(try Observations(model, batch, at: [HookPoint(.logits)])[HookPoint(.logits)])
-    try #require(found.count == targets.count && targets.count > 64)
+    try #require(found.count == targets.count && targets.count > 256)
     for (target, value) in zip(targets, found) {
       let row = logits[(target - 1) * 96..<target * 96].map { Double($0) }
       let top = row.max() ?? 0
