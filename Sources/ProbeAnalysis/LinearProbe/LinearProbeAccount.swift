@@ -27,11 +27,12 @@ extension LinearProbeAnalysis {
     let competitors = question.baselines.compactMap { baseline in
       accuracy(baseline.test)?.value.map { (baseline: baseline, accuracy: $0) }
     }
-    guard let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }),
-      let difference = accuracy(strongest.baseline.difference)
-    else { return text }
+    guard let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }) else { return text }
     let reached = Quantity(strongest.accuracy, unit: .fraction).text
-    return text + " The \(strongest.baseline.name), without any hidden state, reaches \(reached): the probe "
+    let competitor = " The \(strongest.baseline.name), without any hidden state, reaches \(reached)"
+    // The commonest class has no paired difference; that it wins must be said all the same.
+    guard let difference = accuracy(strongest.baseline.difference) else { return text + competitor + "." }
+    return text + competitor + ": the probe "
       + (difference.interval.map { $0.lower > 0 } == true ? "adds" : "does not measurably add to it:")
       + " \(Estimate(difference: difference).text)."
   }

@@ -77,7 +77,7 @@ public struct LinearProbeAnalysis: Analysis {
   public func findings(in context: AnalysisContext) throws -> LinearProbeFindings {
     let examples = try context.store.examples(of: context.capture)
     let tokens = Dictionary(grouping: try context.store.tokens(of: context.capture)) { $0.example }
-    let chosen = try points.map { try PointSelector.select($0, from: context.points) } ?? context.points
+    let chosen = try chosenPoints(of: context)
     let usable = chosen.filter { !$0.site.isRagged }
     guard !usable.isEmpty else {
       throw SpecError(
@@ -97,6 +97,20 @@ public struct LinearProbeAnalysis: Analysis {
       }
     }
     return LinearProbeFindings(questions: questions, norms: norms)
+  }
+}
+
+extension LinearProbeAnalysis {
+  /// The points that `points` names, among those that the spec captures.
+  private func chosenPoints(of context: AnalysisContext) throws(SpecError) -> [HookPoint] {
+    guard let points else { return context.points }
+    do {
+      return try PointSelector.select(points, from: context.points)
+    } catch {
+      throw SpecError(
+        .missingData, at: "\(id): \(error.location)", "the spec does not capture such a hook point",
+        advice: error.advice + "; add it under capture: points")
+    }
   }
 }
 
