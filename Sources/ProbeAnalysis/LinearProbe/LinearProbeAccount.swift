@@ -4,6 +4,7 @@ import ProbeReport
 
 /// How linear-probe findings read in a report: verdict figures, the curve over layers, the competitors, the tables.
 extension LinearProbeAnalysis {
+  /// Headline of the first label, a figure for each, and the sections of all.
   public func account(of findings: LinearProbeFindings) -> AnalysisAccount {
     var sections = findings.questions.flatMap { question in
       LinearProbeSections(question, prefix: findings.questions.count > 1 ? "\(id)-\(question.label)" : id).all

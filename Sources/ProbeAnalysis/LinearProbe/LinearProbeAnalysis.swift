@@ -9,8 +9,11 @@ import ProbeStore
 /// the point on the validation part, and the headline is that fixed probe on test groups with a cluster-bootstrap
 /// interval. Beside it: chance, majority, bag of tokens, log-probability of the text, shuffled labels.
 public struct LinearProbeAnalysis: Analysis {
+  /// `linear-probe`.
   public static let name = "linear-probe"
+  /// One line about the sweep and its company.
   public static let summary = "sweep of L2 logistic probes over captured points, with baselines and intervals"
+  /// Metrics of the probe, differences to the log-probability baseline, selectivity.
   public static let metrics: [(name: String, meaning: String)] =
     ClassificationMetric.allCases.map { ($0.rawValue, $0.meaning) } + [
       (
@@ -21,6 +24,7 @@ public struct LinearProbeAnalysis: Analysis {
       ("selectivity", "accuracy minus accuracy on control labels drawn per type (Hewitt & Liang 2019)"),
     ]
 
+  /// Names this analysis in expectations; `linear-probe` unless the spec says otherwise.
   public let id: String
   /// The labels to read out, each a question of its own.
   public let labels: [String]
@@ -33,6 +37,9 @@ public struct LinearProbeAnalysis: Analysis {
 
   static let keys = ["id", "label", "labels", "points", "strengths", "replicates", "control"]
 
+  /// Reads `id`, `label` or `labels`, `points`, `strengths`, `replicates` and `control`.
+  ///
+  /// - Throws: ``SpecError`` naming file, line and key.
   public init(_ reader: SpecReader) throws(SpecError) {
     try reader.allowOnly(Self.keys)
     id = try reader.identifier("id", default: Self.name)
@@ -74,6 +81,10 @@ public struct LinearProbeAnalysis: Analysis {
     return labels
   }
 
+  /// One answer a label, and the norms of the captured rows.
+  ///
+  /// - Throws: ``SpecError`` when labels, rows or points do not fit the question; ``StudyError``, with the analysis and
+  ///   the label before its text, when the data cannot answer it; errors of the store and the model.
   public func findings(in context: AnalysisContext) throws -> LinearProbeFindings {
     let examples = try context.store.examples(of: context.capture)
     let tokens = Dictionary(grouping: try context.store.tokens(of: context.capture)) { $0.example }

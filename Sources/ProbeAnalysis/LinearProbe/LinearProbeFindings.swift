@@ -94,6 +94,7 @@ public struct LinearProbeFindings: AnalysisFindings {
   /// Norms of the rows at each point.
   public let norms: [NormSummary]
 
+  /// One measurement a label and point.
   public var measurements: [Measurement] { questions.flatMap { $0.measurements } }
 }
 

@@ -23,5 +23,6 @@ public struct SpecError: Error, Equatable, Sendable, CustomStringConvertible {
     self.advice = advice
   }
 
+  /// One line: place, problem, advice.
   public var description: String { "\(location): \(problem)" + (advice.isEmpty ? "" : ". \(advice)") }
 }
