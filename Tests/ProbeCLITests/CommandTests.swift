@@ -75,6 +75,15 @@ import Testing
     #expect(content.tables["point"]?.count == 2)
   }
 
+  @Test func fieldsThatMeanNothingAreNamed() throws {
+    let folder = try Folder()
+    try folder.write("corpus.jsonl", "{\"token_ids\": [1, 2], \"lable\": \"x\", \"meta\": 1}\n")
+    try folder.write("first.yaml", Self.spec())
+    let outcome = try Probe.run(["capture", "first.yaml", "--dry-run"], in: folder)
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(outcome.errors.hasSuffix("fields of the corpus that mean nothing here: lable\n"))
+  }
+
   @Test func aDryRunWritesNothing() throws {
     let folder = try Folder()
     try folder.write("corpus.jsonl", pairs(3))
@@ -192,7 +201,8 @@ import Testing
   @Test func aFullDiskBehindStandardOutputIsAnInputOutputError() throws {
     guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
     let process = Process()
-    process.executableURL = try #require(Probe.executable)
+    let executable: URL = try #require(Probe.executable)
+    process.executableURL = executable
     process.arguments = ["hooks", "--model", FixtureModel.llama]
     process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
     process.standardError = FileHandle.nullDevice

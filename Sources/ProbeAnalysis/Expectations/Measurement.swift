@@ -75,9 +75,8 @@ extension Expectation {
     }
     let place = labelled.first { measurement in
       guard let point else { return measurement.isBest }
-      return measurement.point.flatMap { HookPoint(name: $0) }.map {
-        $0.name == point || $0.shortName == point
-      } ?? false
+      return measurement.point == point
+        || measurement.point.flatMap { HookPoint(name: $0) }?.shortName == point
     }
     guard let place else {
       throw unknown("nothing was measured at \(point ?? "best")", labelled.compactMap { $0.point })

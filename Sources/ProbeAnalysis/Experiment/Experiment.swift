@@ -55,7 +55,10 @@ public struct Experiment: Sendable {
     let measurements = results.measurements
     results.expectations = try spec.expectations.map { try $0.evaluate(measurements) }
     return (
-      results, ExperimentReport(spec: spec, results: results, accounts: accounts, capture: capture).report
+      results,
+      ExperimentReport(
+        spec: spec, results: results, accounts: accounts, capture: capture, pointCount: points.count
+      ).report
     )
   }
 

@@ -9,6 +9,8 @@ struct ExperimentReport {
   let results: Results
   let accounts: [AnalysisAccount]
   let capture: CaptureRecord
+  /// Points that the spec captures; the store may hold more.
+  let pointCount: Int
 
   var report: Report {
     Report(
@@ -63,7 +65,7 @@ struct ExperimentReport {
         "Capture",
         origin.capture.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")),
       Fact(
-        "Captured", "\(capture.rowCount) rows of \(capture.tokenCount) tokens, \(capture.points.count) points"
+        "Captured", "\(capture.rowCount) rows of \(capture.tokenCount) tokens, \(pointCount) points"
       ),
       Fact("Seed", "\(origin.seed)"), Fact("Numerics version", "\(origin.numericsVersion)"),
       Fact("BLAS kernels", origin.kernels), Fact("probe", origin.version),

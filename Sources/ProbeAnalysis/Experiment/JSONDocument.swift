@@ -17,9 +17,9 @@ public struct JSONDocument: Sendable, Codable, Equatable {
     try JSONDecoder().decode(type, from: JSONEncoder().encode(value))
   }
 
-  /// Decodes the value.
+  /// Reads any JSON value.
   public init(from decoder: any Decoder) throws { value = try JSONValue(from: decoder) }
 
-  /// Encodes the value.
+  /// Writes the value as it is.
   public func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
 }

@@ -40,7 +40,14 @@ struct LabelledItems {
     let values = labelled.compactMap { $0.example.labels[label] }
     let classes = Set(values).sorted()
     self.label = label
-    self.classes = classes.map { $0.description }
+    let names = classes.map { $0.description }
+    if let twice = names.enumerated().first(where: { names.prefix($0.offset).contains($0.element) }) {
+      throw SpecError(
+        .badValue, at: "\(context.store.path): label \(label)",
+        "the value \(twice.element) is text in some examples and a number or boolean in others",
+        advice: "Write it the same way everywhere")
+    }
+    self.classes = names
     labels = values.map { value in classes.firstIndex(of: value) ?? 0 }
     self.examples = labelled.map { $0.example }
     groups = labelled.map { $0.example.group ?? $0.example.id }

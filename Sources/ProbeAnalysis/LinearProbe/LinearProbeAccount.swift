@@ -4,7 +4,7 @@ import ProbeReport
 
 /// How linear-probe findings read in a report: verdict figures, the curve over layers, the competitors, the tables.
 extension LinearProbeAnalysis {
-  /// Verdict figures, the curve over layers, the competitors, the tables.
+  /// Headline of the first label, a figure for each, and the sections of all.
   public func account(of findings: LinearProbeFindings) -> AnalysisAccount {
     var sections = findings.questions.flatMap { question in
       LinearProbeSections(question, prefix: findings.questions.count > 1 ? "\(id)-\(question.label)" : id).all
@@ -28,14 +28,14 @@ extension LinearProbeAnalysis {
     let competitors = question.baselines.compactMap { baseline in
       accuracy(baseline.test)?.value.map { (baseline: baseline, accuracy: $0) }
     }
-    guard let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }),
-      let difference = accuracy(strongest.baseline.difference)
-    else { return text }
+    guard let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }) else { return text }
     let reached = Quantity(strongest.accuracy, unit: .fraction).text
+    let competitor = " \(strongest.baseline.name), without any hidden state, reaches \(reached)"
+    // The commonest class has no paired difference; that it wins must be said all the same.
+    guard let difference = accuracy(strongest.baseline.difference) else { return text + competitor + "." }
     let isClear = difference.interval.map { $0.lower > 0 || $0.upper < 0 } ?? false
-    return text
-      + " \(strongest.baseline.name), without any hidden state, reaches \(reached); the probe's difference to it, "
-      + "\(Estimate(difference).text), is \(isClear ? "" : "not ")distinguishable from zero."
+    return text + competitor + "; the probe's difference to it, \(Estimate(difference).text), is "
+      + (isClear ? "" : "not ") + "distinguishable from zero."
   }
 
   private func figure(_ question: LinearProbeFindings.Question) -> Figure {

@@ -9,11 +9,11 @@ import ProbeStore
 /// the point on the validation part, and the headline is that fixed probe on test groups with a cluster-bootstrap
 /// interval. Beside it: chance, majority, bag of tokens, log-probability of the text, shuffled labels.
 public struct LinearProbeAnalysis: Analysis {
-  /// The analysis's key in a spec.
+  /// `linear-probe`.
   public static let name = "linear-probe"
-  /// What it does, in one line.
+  /// One line about the sweep and its company.
   public static let summary = "sweep of L2 logistic probes over captured points, with baselines and intervals"
-  /// What it measures.
+  /// Metrics of the probe, differences to the log-probability baseline, selectivity.
   public static let metrics: [(name: String, meaning: String)] =
     ClassificationMetric.allCases.map { ($0.rawValue, $0.meaning) } + [
       (
@@ -24,7 +24,7 @@ public struct LinearProbeAnalysis: Analysis {
       ("selectivity", "accuracy minus accuracy on control labels drawn per type (Hewitt & Liang 2019)"),
     ]
 
-  /// Names it in expectations.
+  /// Names this analysis in expectations; `linear-probe` unless the spec says otherwise.
   public let id: String
   /// The labels to read out, each a question of its own.
   public let labels: [String]
@@ -37,7 +37,9 @@ public struct LinearProbeAnalysis: Analysis {
 
   static let keys = ["id", "label", "labels", "points", "strengths", "replicates", "control"]
 
-  /// Decodes the value.
+  /// Reads `id`, `label` or `labels`, `points`, `strengths`, `replicates` and `control`.
+  ///
+  /// - Throws: ``SpecError`` naming file, line and key.
   public init(_ reader: SpecReader) throws(SpecError) {
     try reader.allowOnly(Self.keys)
     id = try reader.identifier("id", default: Self.name)
@@ -79,11 +81,14 @@ public struct LinearProbeAnalysis: Analysis {
     return labels
   }
 
-  /// Runs every label's study.
+  /// One answer a label, and the norms of the captured rows.
+  ///
+  /// - Throws: ``SpecError`` when labels, rows or points do not fit the question; ``StudyError``, with the analysis and
+  ///   the label before its text, when the data cannot answer it; errors of the store and the model.
   public func findings(in context: AnalysisContext) throws -> LinearProbeFindings {
     let examples = try context.store.examples(of: context.capture)
     let tokens = Dictionary(grouping: try context.store.tokens(of: context.capture)) { $0.example }
-    let chosen = try points.map { try PointSelector.select($0, from: context.points) } ?? context.points
+    let chosen = try chosenPoints(of: context)
     let usable = chosen.filter { !$0.site.isRagged }
     guard !usable.isEmpty else {
       throw SpecError(
@@ -91,14 +96,11 @@ public struct LinearProbeAnalysis: Analysis {
         advice: "Capture residual streams, for example blocks.*.hook_resid_post")
     }
     let norms = try usable.map { try NormSummary($0, of: context) }
-    let likelihood = try LogProbabilityBaseline(
-      ids: examples.map { $0.example.id }, sequences: examples.indices.map { tokens[$0] ?? [] }, context)
     let questions = try labels.map { label in
       context.progress("\(id): \(label)")
       let items = try LabelledItems(label: label, examples: examples, tokens: tokens, context: context)
       do {
-        return try LinearProbeQuestion(analysis: self, items: items, points: usable, likelihood: likelihood)
-          .answer(in: context)
+        return try LinearProbeQuestion(analysis: self, items: items, points: usable).answer(in: context)
       } catch let error as StudyError {
         // The study knows items and groups; which question they belong to is known here.
         throw StudyError(
@@ -106,6 +108,20 @@ public struct LinearProbeAnalysis: Analysis {
       }
     }
     return LinearProbeFindings(questions: questions, norms: norms)
+  }
+}
+
+extension LinearProbeAnalysis {
+  /// The points that `points` names, among those that the spec captures.
+  private func chosenPoints(of context: AnalysisContext) throws(SpecError) -> [HookPoint] {
+    guard let points else { return context.points }
+    do {
+      return try PointSelector.select(points, from: context.points)
+    } catch {
+      throw SpecError(
+        .missingData, at: "\(id): \(error.location)", "the spec does not capture such a hook point",
+        advice: error.advice + "; add it under capture: points")
+    }
   }
 }
 

@@ -94,7 +94,7 @@ public struct LinearProbeFindings: AnalysisFindings {
   /// Norms of the rows at each point.
   public let norms: [NormSummary]
 
-  /// The numbers that expectations can address.
+  /// One measurement a label and point.
   public var measurements: [Measurement] { questions.flatMap { $0.measurements } }
 }
 

@@ -23,6 +23,6 @@ public struct SpecError: Error, Equatable, Sendable, CustomStringConvertible {
     self.advice = advice
   }
 
-  /// What went wrong, for people.
+  /// One line: place, problem, advice.
   public var description: String { "\(location): \(problem)" + (advice.isEmpty ? "" : ". \(advice)") }
 }

@@ -57,14 +57,20 @@ struct CaptureCommand: ParsableCommand {
     let job = try CaptureJob(self)
     try BLAS.load()
     let model = try HookedTransformer.open(ModelLocator.path(of: job.model))
+    let corpus = try Corpus.read(job.corpus)
     let capture = try Capture(
-      model: model, corpus: Corpus.read(job.corpus),
+      model: model, corpus: corpus,
       points: PointSelector.select(job.settings.points, from: model.hookPoints),
       positions: job.settings.positions,
       dtype: job.settings.dtype, sentinel: job.settings.sentinel, overflow: job.settings.overflow,
       name: job.name,
       spec: job.text)
     announce(capture, job)
+    if !corpus.ignoredFields.isEmpty {
+      // A misspelt field would be missed only when the analysis finds no label.
+      Terminal.message(
+        "fields of the corpus that mean nothing here: \(corpus.ignoredFields.joined(separator: ", "))")
+    }
     guard !dryRun else { return }
 
     Interruption.listen()

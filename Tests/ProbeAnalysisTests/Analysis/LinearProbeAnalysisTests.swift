@@ -113,9 +113,30 @@ import Testing
     let fixture = try FixtureExperiment(Item.pairs(30))
     let spec = try fixture.spec(points: "resid_post.0")
     try fixture.capture(spec).close()
-    let alone = try fixture.run(spec).0.encoded()
+    let alone = try fixture.run(spec)
     try fixture.capture(fixture.spec(points: "\"resid_post.*\"")).close()
-    #expect(try fixture.run(spec).0.encoded() == alone)
+    let among = try fixture.run(spec)
+    #expect(try among.0.encoded() == alone.0.encoded())
+    #expect(among.1.html() == alone.1.html())
+  }
+
+  /// Three quarters of the examples have one class, and no activation knows which: the commonest class wins.
+  @Test func theHeadlineNamesTheStrongestCompetitor() throws {
+    var items = Item.pairs(60)
+    for index in items.indices { items[index].labels["rare"] = (index / 2) % 4 == 0 ? "x" : "y" }
+    let fixture = try FixtureExperiment(items)
+    let spec = try fixture.spec(
+      analyses: "- linear-probe: { id: p, label: rare, replicates: 100, strengths: [1] }",
+      points: "resid_post.0")
+    try fixture.capture(spec).close()
+    let (results, report) = try fixture.run(spec)
+    let question = try results.analyses[0].findings.decode(LinearProbeFindings.self).questions[0]
+    let reached = question.baselines.map { baseline in
+      (baseline.name, baseline.test.first { $0.metric == .accuracy }?.value ?? 0)
+    }
+    let strongest = try #require(reached.map { $0.1 }.max())
+    let names = reached.filter { $0.1 == strongest }.map { "The \($0.0), without any hidden state, reaches" }
+    #expect(names.contains { report.verdict.headline.contains($0) }, "\(report.verdict.headline)")
   }
 
   @Test func withoutTheModelTheLogProbabilityIsNotApplicable() throws {

@@ -104,6 +104,31 @@ import Testing
           advice: "The corpus has: first, noise0"))
   }
 
+  @Test func aPointThatTheSpecDoesNotCapture() throws {
+    let fixture = try FixtureExperiment(Item.pairs(20))
+    let spec = try fixture.spec(
+      analyses: "- linear-probe: { id: p, label: first, points: resid_pre.1 }", points: "resid_post.1")
+    try fixture.capture(spec).close()
+    #expect(
+      try specError(fixture, spec)
+        == SpecError(
+          .missingData, at: "p: resid_pre.1", "the spec does not capture such a hook point",
+          advice: "Nearest: blocks.1.hook_resid_post; add it under capture: points"))
+  }
+
+  @Test func oneClassWrittenInTwoWays() throws {
+    let fixture = try FixtureExperiment(Item.pairs(20))
+    var text = try String(contentsOfFile: fixture.corpus, encoding: .utf8)
+    text = text.replacing("\"first\": \"a\"", with: "\"first\": \"1\"")
+    text = text.replacing("\"first\": \"b\"", with: "\"first\": 1")
+    try Data(text.utf8).write(to: URL(fileURLWithPath: fixture.corpus))
+    let spec = try fixture.spec()
+    try fixture.capture(spec).close()
+    let error = try specError(fixture, spec)
+    #expect(error.location == "\(fixture.storePath): label first")
+    #expect(error.problem.hasPrefix("the value 1 is text in some examples and a number or boolean in others"))
+  }
+
   @Test func severalRowsAnExample() throws {
     let fixture = try FixtureExperiment(Item.pairs(20))
     let spec = try fixture.spec(positions: "all")

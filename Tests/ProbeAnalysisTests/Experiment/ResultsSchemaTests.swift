@@ -24,6 +24,25 @@ import Testing
     #expect(try Self.schema().complaints(about: fixture.run(spec).0.encoded()) == [])
   }
 
+  /// Every results file in the repository can be read, fits the schema, and asserts what it says it found.
+  @Test func theCommittedResultsFit() throws {
+    var folder = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { folder.deleteLastPathComponent() }
+    folder.appendPathComponent("Reports")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.hasSuffix(".json")
+    }
+    #expect(!files.isEmpty)
+    for file in files {
+      let path = folder.appendingPathComponent(file).path
+      #expect(try Self.schema().complaints(about: Data(contentsOf: URL(fileURLWithPath: path))) == [])
+      let results = try Results(file: path)
+      for outcome in results.expectations {
+        #expect(try Expectation(outcome.text).evaluate(results.measurements) == outcome)
+      }
+    }
+  }
+
   /// What the decoder refuses or the encoder never writes, the schema refuses too.
   @Test(arguments: [
     ("\"schemaVersion\" : 1", "\"schemaVersion\" : 2"), ("\"seed\" : 7", "\"sead\" : 7"),

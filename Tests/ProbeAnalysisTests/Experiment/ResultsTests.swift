@@ -53,7 +53,7 @@ import Testing
     #expect(error?.reason == .syntax)
     #expect(
       error?.problem == "does not fit the schema of results: weightsDigest is missing at provenance")
-    let wrong = try self.error(text.replacing("\"n\" : 40", with: "\"n\" : \"many\"")).0
+    let wrong = try self.error(text.replacing("\"n\" : 40", with: "\"n\" : \"many\"", maxReplacements: 1)).0
     #expect(
       wrong?.problem
         == "does not fit the schema of results: expected Int at analyses[0].measurements[0].metrics.auroc.n")
