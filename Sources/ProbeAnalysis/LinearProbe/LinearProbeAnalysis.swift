@@ -96,11 +96,14 @@ public struct LinearProbeAnalysis: Analysis {
         advice: "Capture residual streams, for example blocks.*.hook_resid_post")
     }
     let norms = try usable.map { try NormSummary($0, of: context) }
+    let likelihood = try LogProbabilityBaseline(
+      ids: examples.map { $0.example.id }, sequences: examples.indices.map { tokens[$0] ?? [] }, context)
     let questions = try labels.map { label in
       context.progress("\(id): \(label)")
       let items = try LabelledItems(label: label, examples: examples, tokens: tokens, context: context)
       do {
-        return try LinearProbeQuestion(analysis: self, items: items, points: usable).answer(in: context)
+        return try LinearProbeQuestion(analysis: self, items: items, points: usable, likelihood: likelihood)
+          .answer(in: context)
       } catch let error as StudyError {
         // The study knows items and groups; which question they belong to is known here.
         throw StudyError(

@@ -42,7 +42,7 @@ import Testing
     let question = try fixture.linearProbe(fixture.spec()).questions[0]
     #expect(
       question.baselines.map { $0.name } == [
-        "majority class", "bag of tokens", "log-probability of the text",
+        "majority class", "bag of tokens", "log p(text)",
       ])
     // Every class is half of every pair, so the commonest class is right half of the time.
     #expect(question.baselines[0].test.first { $0.metric == .accuracy }?.value == 0.5)
