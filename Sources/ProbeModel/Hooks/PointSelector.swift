@@ -32,7 +32,7 @@ public struct PointSelector: Sendable, Equatable {
     return chosen.sorted()
   }
 
-  /// `a.{0..2}` → `a.0`, `a.1`, `a.2`; `a.{x,y}` → `a.x`, `a.y`. Braces that hold neither stay as they are.
+  /// `a.{0..2}` → `a.0`, `a.1`, `a.2`; `a.{x,y}` → `a.x`, `a.y`. Braces that hold neither, or too many, stay.
   static func expandBraces(_ text: String) -> [String] {
     guard let open = text.firstIndex(of: "{"), let close = text[open...].firstIndex(of: "}") else {
       return [text]
@@ -42,13 +42,15 @@ public struct PointSelector: Sendable, Equatable {
     )
     let ends = inside.split(separator: ".", omittingEmptySubsequences: true).compactMap { Int($0) }
     let choices: [String]
-    if inside.contains(".."), ends.count == 2, ends[0] >= 0, ends[0] <= ends[1], ends[1] - ends[0] < 10_000 {
+    if inside.contains(".."), ends.count == 2, ends[0] >= 0, ends[0] <= ends[1], ends[1] - ends[0] < 1000 {
       choices = (ends[0]...ends[1]).map { String($0) }
     } else {
       choices = inside.split(separator: ",").map { String($0) }
     }
-    guard !choices.isEmpty else { return [text] }
-    return choices.flatMap { expandBraces(head + $0 + tail) }
+    let tails = expandBraces(String(tail))
+    // Ranges multiply: beyond any model's number of points the text names nothing.
+    guard !choices.isEmpty, choices.count * tails.count <= 1000 else { return [text] }
+    return choices.flatMap { choice in tails.map { head + choice + $0 } }
   }
 
   /// Whether `name` fits a pattern in which `*` stands for characters other than a dot.

@@ -71,7 +71,7 @@ import Testing
     "resid_post.{-2..1}",
     "blocks.{-9223372036854775808..9223372036854775807}.hook_resid_post", "resid_post.{0..99999999999}", "{",
     "}{",
-    "hook_resid_post",
+    "hook_resid_post", "resid_post.{0..9999}{0..9999}{0..9999}",
   ])
   func selectorsThatNameNothingAreErrors(_ text: String) throws {
     let error = try modelError { try names(text) }
