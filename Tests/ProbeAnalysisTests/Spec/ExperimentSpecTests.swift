@@ -1,3 +1,4 @@
+import Foundation
 import ProbeModel
 import ProbeStore
 import Testing
@@ -69,6 +70,22 @@ import Testing
   func aRelativeCorpusIsRelativeToTheSpec(written: String, path: String) throws {
     let text = "name: n\nmodel: m\ncorpus: \"\(written)\"\ncapture: { points: embed }\n"
     #expect(try ExperimentSpec(text: text, file: "Probes/n.yaml").corpus == path)
+  }
+
+  @Test func theCommittedSpecsAreRead() throws {
+    var folder = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { folder.deleteLastPathComponent() }
+    folder.appendPathComponent("Probes")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+      $0.hasSuffix(".yaml")
+    }
+    #expect(!files.isEmpty)
+    for file in files {
+      let spec = try ExperimentSpec(file: folder.appendingPathComponent(file).path)
+      #expect(file == spec.name + ".yaml")
+      #expect(!spec.analyses.isEmpty && !spec.expectations.isEmpty)
+      #expect(FileManager.default.fileExists(atPath: spec.corpus))
+    }
   }
 
   @Test func theTextIsKeptAsWritten() throws {
