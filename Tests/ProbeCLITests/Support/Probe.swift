@@ -42,8 +42,9 @@ enum Probe {
     init(_ arguments: [String], in folder: Folder, models: String? = nil) throws {
       let name = UUID().uuidString
       (output, errors) = (folder.path + "/.\(name).out", folder.path + "/.\(name).err")
-      for file in [output, errors] { FileManager.default.createFile(atPath: file, contents: nil) }
-      process.executableURL = try #require(executable, "the probe binary is not beside the test bundle")
+      for file in [output, errors] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+      let program: URL = try #require(Probe.executable, "the probe binary is not beside the test bundle")
+      process.executableURL = program
       process.arguments = arguments
       process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
       var environment = ProcessInfo.processInfo.environment
