@@ -20,8 +20,7 @@ enum Exit {
   /// The code of an error of ours; nil for the argument parser's.
   private static func code(of error: any Error) -> Int32? {
     switch error {
-    // A corpus of texts does not fit a checkpoint without tokenizer: that is data, no missing part of the system.
-    case let error as StoreError: error.reason == .noTokenizer ? EX_DATAERR : error.exitCode
+    case let error as StoreError: error.exitCode
     case let error as ModelError: error.reason == .notFound ? EX_NOINPUT : EX_DATAERR
     case let error as SpecError:
       switch error.reason {

@@ -121,7 +121,7 @@ import Testing
     let text = try Corpus([Example(id: "a", text: "one")], path: "c.jsonl")
     let error = #expect(throws: StoreError.self) { try model.capture(text, points: [.residPost(0)]) }
     #expect(error?.reason == .noTokenizer)
-    #expect(error?.exitCode == 69)
+    #expect(error?.exitCode == 65)
     #expect(
       error?.description
         == "c.jsonl, example \"a\": the example gives a text, and formula has no tokenizer. Put a tokenizer.json "

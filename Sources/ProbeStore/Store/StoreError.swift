@@ -59,13 +59,14 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String { "\(location): \(problem)" + (advice.isEmpty ? "" : ". \(advice)") }
 
   /// The exit code of a program that ends with this error (`sysexits.h`).
+  ///
+  /// A corpus of texts that meets a checkpoint without tokenizer is bad data, not a missing part of the system.
   public var exitCode: Int32 {
     switch reason {
     case .notFound: 66
     case .notAStore, .newerVersion, .corrupt, .damagedChunk, .missing, .badInput, .tooLong, .nonFinite,
-      .outOfRange:
+      .outOfRange, .noTokenizer:
       65
-    case .noTokenizer: 69
     case .cannotCreate: 73
     case .diskFull, .inputOutput, .busy: 74
     case .interrupted: 130
