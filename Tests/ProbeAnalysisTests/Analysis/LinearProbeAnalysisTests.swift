@@ -135,7 +135,7 @@ import Testing
       (baseline.name, baseline.test.first { $0.metric == .accuracy }?.value ?? 0)
     }
     let strongest = try #require(reached.map { $0.1 }.max())
-    let names = reached.filter { $0.1 == strongest }.map { "The \($0.0), without any hidden state, reaches" }
+    let names = reached.filter { $0.1 == strongest }.map { "\($0.0), without any hidden state, reaches" }
     #expect(names.contains { report.verdict.headline.contains($0) }, "\(report.verdict.headline)")
   }
 
