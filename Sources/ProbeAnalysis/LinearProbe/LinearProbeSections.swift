@@ -72,7 +72,7 @@ struct LinearProbeSections {
   // MARK: Competitors
 
   private var competitors: Section {
-    let probeName = "linear probe at \(best.point.shortName)"
+    let probeName = "probe, \(best.point.shortName)"
     func rows(_ metric: ClassificationMetric) -> [IntervalChart.Row] {
       [IntervalChart.Row(probeName, estimate(best, metric), isEmphasized: true)]
         + question.baselines.filter { !$0.test.isEmpty }.map { baseline in
@@ -119,8 +119,10 @@ struct LinearProbeSections {
         .init("Reads"), .init("Accuracy"), .init("Balanced accuracy"), .init("AUROC"),
         .init("Probe minus this", detail: "AUROC, paired"),
       ], rows: rows,
-      note:
-        "Intervals: 95%, cluster bootstrap over test groups; the last column resamples both scores together.")
+      note: """
+        log p is the model's own log-probability of the text, or of a marked stretch of it, as the one feature of a \
+        probe. Intervals: 95%, cluster bootstrap over test groups; the last column resamples both scores together.
+        """)
   }
 
   // MARK: Tables
