@@ -30,7 +30,7 @@ let package = Package(
     .target(
       name: "ProbeStore",
       dependencies: [
-        "ProbeMath", "ProbeModel", "CKernels", "CLibdeflate", .product(name: "GRDB", package: "GRDB.swift"),
+        "ProbeMath", "ProbeModel", "CLibdeflate", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .target(

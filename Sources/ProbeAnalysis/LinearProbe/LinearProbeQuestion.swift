@@ -53,9 +53,9 @@ struct LinearProbeQuestion {
 
   // MARK: Company
 
-  private func baselines(_ study: ProbeStudy, _ best: ProbeEvaluation) throws -> [LinearProbeFindings
-    .Baseline]
-  {
+  private func baselines(
+    _ study: ProbeStudy, _ best: ProbeEvaluation
+  ) throws -> [LinearProbeFindings.Baseline] {
     func measured(_ evaluation: ProbeEvaluation, as name: String) -> LinearProbeFindings.Baseline {
       LinearProbeFindings.Baseline(
         name: name, test: evaluation.test,
@@ -80,8 +80,9 @@ struct LinearProbeQuestion {
     return baselines
   }
 
-  private func shuffledControl(_ study: ProbeStudy, _ features: Tensor) throws -> LinearProbeFindings.Shuffled
-  {
+  private func shuffledControl(
+    _ study: ProbeStudy, _ features: Tensor
+  ) throws -> LinearProbeFindings.Shuffled {
     let baseline = try study.shuffled(features)
     var mean: [String: Double] = [:]
     for metric in ClassificationMetric.allCases { mean[metric.rawValue] = baseline.mean(metric) }

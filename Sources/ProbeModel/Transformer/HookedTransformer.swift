@@ -23,8 +23,10 @@ public struct HookedTransformer: Sendable {
 
   /// Opens a Hugging Face directory, a `.safetensors` beside its `config.json`, or a `.gguf`.
   ///
-  /// - Throws: ``ModelError``, or ``TokenizerError`` for a tokenizer that is there and cannot be read.
+  /// - Throws: ``ModelError``; ``TokenizerError`` for a tokenizer that is there and cannot be read;
+  ///   `BLAS.UnavailableError` without OpenBLAS, which every run needs.
   public static func open(_ path: String) throws -> HookedTransformer {
+    try BLAS.load()
     let checkpoint = try Checkpoint(path: path)
     let (architecture, config) = try Architecture.identify(checkpoint)
     var reader = WeightReader(checkpoint: checkpoint, naming: architecture.naming)

@@ -55,7 +55,6 @@ struct CaptureCommand: ParsableCommand {
 
   func run() throws {
     let job = try CaptureJob(self)
-    try BLAS.load()
     let model = try HookedTransformer.open(ModelLocator.path(of: job.model))
     let corpus = try Corpus.read(job.corpus)
     let capture = try Capture(
