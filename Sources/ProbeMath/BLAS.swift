@@ -79,4 +79,25 @@ public enum BLAS {
       }
     }
   }
+
+  /// op(A) · op(B) for matrices held as tensors.
+  public static func multiply(
+    _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false
+  ) -> Tensor {
+    let (m, k) = transposeA ? (a.width, a.rows) : (a.rows, a.width)
+    let (inner, n) = transposeB ? (b.width, b.rows) : (b.rows, b.width)
+    precondition(k == inner, "multiply: \(a.shape) × \(b.shape): inner dimensions \(k) and \(inner) differ")
+    var product = Tensor([m, n])
+    product.elements.withUnsafeMutableBufferPointer { c in
+      a.elements.withUnsafeBufferPointer { a in
+        b.elements.withUnsafeBufferPointer { b in
+          guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
+          gemm(
+            m: m, n: n, k: k, a, lda: transposeA ? m : k, transposeA: transposeA, b, ldb: transposeB ? k : n,
+            transposeB: transposeB, c, ldc: n)
+        }
+      }
+    }
+    return product
+  }
 }
