@@ -50,6 +50,9 @@ public struct Tensor: Sendable, Equatable {
     set { elements[row * width + column] = newValue }
   }
 
+  /// The same values under another shape of equal count.
+  public func reshaped(_ shape: [Int]) -> Tensor { Tensor(shape, elements) }
+
   /// The rows at `indices`, in that order.
   public func selecting(rows indices: [Int]) -> Tensor {
     let width = width

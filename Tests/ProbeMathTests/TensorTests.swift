@@ -12,7 +12,7 @@ import Testing
       tensor.selecting(rows: [1, 1, 0])
         == Tensor([3, 3, 2], [6, 7, 8, 9, 10, 11, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5]))
     #expect(tensor.selecting(rows: []).shape == [0, 3, 2])
-    #expect(Tensor([4, 3], tensor.elements)[3, 2] == 11)
+    #expect(tensor.reshaped([4, 3])[3, 2] == 11)
     #expect(Tensor(rows: [[1, 2], [3, 4]]) == Tensor([2, 2], [1, 2, 3, 4]))
     #expect(Tensor([], [5]).rows == 1 && Tensor([0, 4]).count == 0)
   }

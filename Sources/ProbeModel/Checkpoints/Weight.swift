@@ -18,6 +18,9 @@ public struct Weight: @unchecked Sendable {
   /// Number of values.
   public var count: Int { shape.reduce(1, *) }
 
+  /// A copy as a tensor.
+  public var tensor: Tensor { Tensor(shape, Array(UnsafeBufferPointer(start: pointer, count: count))) }
+
   /// The values at `indices` of the first axis of a contiguous part.
   func rows(_ range: Range<Int>) -> Weight {
     let width = shape.dropFirst().reduce(1, *)
