@@ -13,7 +13,8 @@ struct LlamaShape: Sendable {
 
   /// Buffers that the configuration determines.
   static let naming = TensorNaming(
-    prefix: "model.", unprefixed: ["lm_head.weight"], ignores: { $0.hasSuffix("rotary_emb.inv_freq") })
+    prefix: "model.", unprefixed: ["lm_head.weight", "lm_head.bias"],
+    ignores: { $0.hasSuffix("rotary_emb.inv_freq") })
 
   /// The configuration that the common keys give.
   ///
@@ -39,7 +40,7 @@ struct LlamaShape: Sendable {
       "rope_dimensions", isOneOf: [.integer(rotary.dimensions)],
       because: "partial rotary positions do not belong to this architecture")
     return TransformerConfig(
-      nLayers: try reader.dimension("num_hidden_layers"), nHeads: nHeads,
+      nLayers: try reader.layerCount("num_hidden_layers"), nHeads: nHeads,
       nKeyValueHeads: try reader.optionalDimension("num_key_value_heads") ?? groups ?? nHeads, dModel: dModel,
       dHead: dHead, dMLP: try reader.dimension("intermediate_size"),
       dVocab: try reader.dimension("vocab_size"),

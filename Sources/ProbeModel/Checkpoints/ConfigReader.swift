@@ -49,6 +49,15 @@ public struct ConfigReader {
     }
   }
 
+  /// Throws ``ModelError`` `.badValue` for any key that was not read, listing those that were: for a format of our own.
+  func refuseUnreadKeys() throws(ModelError) {
+    guard case .object(let members) = json else { return }
+    guard let key = members.keys.filter({ !log.keys.contains($0) }).min() else { return }
+    throw ModelError(
+      .badValue, at: "\(path): \(key)", "not a key of this format",
+      advice: "Known: \(log.keys.sorted().joined(separator: ", "))")
+  }
+
   /// Throws ``ModelError`` `.badValue` unless `key` is absent or one of `accepted`.
   ///
   /// For keys that change the maths in a way that is not implemented: present and different is an error.
@@ -76,6 +85,17 @@ public struct ConfigReader {
     }
     return value
   }
+
+  /// The number of blocks; bounded, because some settings are kept for each.
+  func layerCount(_ key: String) throws(ModelError) -> Int {
+    let count = try dimension(key)
+    guard count <= Self.mostLayers else {
+      throw ModelError(.badValue, at: "\(path): \(key)", "expected at most \(Self.mostLayers) blocks, found \(count)")
+    }
+    return count
+  }
+
+  private static let mostLayers = 1 << 16
 
   func optionalDimension(_ key: String) throws(ModelError) -> Int? {
     !has(key) ? nil : try dimension(key)
