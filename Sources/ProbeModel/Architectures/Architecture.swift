@@ -69,7 +69,9 @@ public struct Architecture: Sendable {
     }
     // Products of dimensions that no machine holds would overflow further on.
     let widest = max(config.nHeads, config.nKeyValueHeads) * config.dHead
-    for (rows, columns) in [(widest, config.dModel), (config.dMLP, config.dModel), (config.dVocab, config.dModel)]
+    for (rows, columns) in [
+      (widest, config.dModel), (config.dMLP, config.dModel), (config.dVocab, config.dModel),
+    ]
     where rows > Self.mostWeights / columns {
       throw ModelError(.badValue, at: path, "a matrix of \(rows) × \(columns) weights is not a possible one")
     }

@@ -23,6 +23,12 @@ extension ConfigReader {
   ) throws(ModelError) -> (rotary: Rotary, nContext: Int) {
     let scaling = try object("rope_scaling").flatMap { $0.isEmpty ? nil : $0 }
     let parameters = try object("rope_parameters")
+    // Where both are given, Hugging Face reads the first alone: only one that says the same is sure to be meant.
+    guard scaling == nil || parameters == nil || scaling?.isSame(as: parameters) == true else {
+      throw ModelError(
+        .unsupported, at: "\(path): rope_scaling", "it contradicts rope_parameters",
+        advice: "Keep one of the two")
+    }
     let source = scaling ?? parameters ?? ConfigReader(json: .object([:]), path: path)
     // Old files keep θ and the fraction at the top.
     let theta: Float

@@ -113,8 +113,6 @@ struct LlamaShape: Sendable {
     let keyWidth = config.nKeyValueHeads * config.dHead
     let hasBias = config.biases.contains(.queryKeyValue)
     let total = width + 2 * keyWidth
-    let o = try reader.linear(
-      "\(name).o_proj", inputs: width, outputs: dModel, hasBias: config.biases.contains(.attentionOut))
     func projection(
       _ part: String, _ outputs: Int, from first: Int, isTurned: Bool, _ reader: inout WeightReader
     ) throws(ModelError) -> Linear {
@@ -131,7 +129,9 @@ struct LlamaShape: Sendable {
     var weights = AttentionWeights(
       q: try projection("q_proj", width, from: 0, isTurned: true, &reader),
       k: try projection("k_proj", keyWidth, from: width, isTurned: true, &reader),
-      v: try projection("v_proj", keyWidth, from: width + keyWidth, isTurned: false, &reader), o: o)
+      v: try projection("v_proj", keyWidth, from: width + keyWidth, isTurned: false, &reader),
+      o: try reader.linear(
+        "\(name).o_proj", inputs: width, outputs: dModel, hasBias: config.biases.contains(.attentionOut)))
     switch config.queryKeyNorm {
     case .none: break
     case .perHead:

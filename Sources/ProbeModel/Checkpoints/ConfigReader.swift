@@ -24,6 +24,9 @@ public struct ConfigReader {
   /// Whether there are no keys.
   var isEmpty: Bool { json == .object([:]) }
 
+  /// Whether the other object holds the same keys and values.
+  func isSame(as other: ConfigReader?) -> Bool { json == other?.json }
+
   /// Whether `key` is there and not null.
   func has(_ key: String) -> Bool { value(key) != nil }
 
@@ -90,7 +93,8 @@ public struct ConfigReader {
   func layerCount(_ key: String) throws(ModelError) -> Int {
     let count = try dimension(key)
     guard count <= Self.mostLayers else {
-      throw ModelError(.badValue, at: "\(path): \(key)", "expected at most \(Self.mostLayers) blocks, found \(count)")
+      throw ModelError(
+        .badValue, at: "\(path): \(key)", "expected at most \(Self.mostLayers) blocks, found \(count)")
     }
     return count
   }
