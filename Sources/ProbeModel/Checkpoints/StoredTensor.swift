@@ -33,7 +33,8 @@ public struct StoredTensor: Sendable {
     guard (shape.last ?? 1).isMultiple(of: format.valuesPerBlock) else {
       throw ModelError(
         .corrupt, at: location,
-        "rows of \(shape.last ?? 1) values do not divide into \(format.rawValue) blocks of 32")
+        "rows of \(shape.last ?? 1) values do not divide into \(format.rawValue) blocks "
+          + "of \(format.valuesPerBlock)")
     }
     let (end, overflow) = offset.addingReportingOverflow(byteCount)
     guard offset >= 0, !overflow, end <= file.bytes.count else {
