@@ -94,7 +94,8 @@ import Testing
     let (error, path) = try failure(tensors(.init(name: "w", dimensions: [256], type: type)))
     #expect(error.reason == .unsupported && error.location == "\(path): tensor w")
     #expect(error.problem == "the GGUF type \(name) is not read")
-    #expect(error.advice == "Supported: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K")
+    #expect(
+      error.advice == "Supported: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K")
   }
 
   @Test func overlappingTensorsAreRefused() throws {
