@@ -62,3 +62,29 @@ PROBE_KERNEL void probe_exp(const float *x, float *out, size_t n) {
   PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = probe_expf(x[i]);
 }
+
+PROBE_KERNEL void probe_scale(float *x, float factor, size_t n) {
+  PROBE_ELEMENTWISE
+  for (size_t i = 0; i < n; i++) x[i] *= factor;
+}
+
+PROBE_KERNEL void probe_clamp(float *x, size_t n, float limit) {
+  PROBE_ELEMENTWISE
+  for (size_t i = 0; i < n; i++) {
+    const float low = x[i] < -limit ? -limit : x[i];
+    x[i] = low > limit ? limit : low;
+  }
+}
+
+/// tanh(x) = (1 − e^(−2|x|)) / (1 + e^(−2|x|)), odd in x; near 0, where the difference cancels, its series.
+static inline __attribute__((always_inline)) float probe_tanhf(float x) {
+  const float a = __builtin_fabsf(x), e = probe_expf(-2.0f * a), square = x * x;
+  const float near = x * (1.0f + square * (-0.33333333f + square * (0.13333333f - square * 0.053968254f)));
+  return a < 0.2f ? near : __builtin_copysignf((1.0f - e) / (1.0f + e), x);
+}
+
+PROBE_KERNEL void probe_soft_cap(float *x, size_t n, float scale, float cap) {
+  const float inverse = 1.0f / cap;
+  PROBE_ELEMENTWISE
+  for (size_t i = 0; i < n; i++) x[i] = cap * probe_tanhf(x[i] * scale * inverse);
+}

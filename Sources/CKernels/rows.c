@@ -108,6 +108,27 @@ PROBE_KERNEL void probe_rotary(const float *x, float *out, const float *cosine, 
   }
 }
 
+PROBE_KERNEL void probe_rotary_neighbours(const float *x, float *out, const float *cosine, const float *sine,
+                                          const int32_t *positions, size_t rows, size_t heads, size_t head,
+                                          size_t rotary) {
+  const size_t half = rotary / 2;
+  for (size_t r = 0; r < rows; r++) {
+    const float *c = cosine + (size_t)positions[r] * half, *s = sine + (size_t)positions[r] * half;
+    for (size_t h = 0; h < heads; h++) {
+      const float *from = x + (r * heads + h) * head;
+      float *to = out + (r * heads + h) * head;
+      PROBE_ELEMENTWISE
+      for (size_t i = 0; i < half; i++) {
+        const float a = from[2 * i], b = from[2 * i + 1];
+        to[2 * i] = a * c[i] - b * s[i];
+        to[2 * i + 1] = b * c[i] + a * s[i];
+      }
+      if (to != from)
+        for (size_t i = rotary; i < head; i++) to[i] = from[i];
+    }
+  }
+}
+
 PROBE_KERNEL void probe_attention_short(const float *q, size_t q_stride, const float *k, const float *v,
                                         size_t kv_stride, float *out, size_t out_stride, float *scores,
                                         size_t length, size_t head, float scale, int causal) {

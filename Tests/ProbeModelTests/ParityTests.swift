@@ -21,7 +21,7 @@ import Testing
         let found = try #require(cache[point])
         let difference =
           point.site.isRagged
-          ? largestDifference(found.elements, visible(expected, causal: model.config.masking == .causal))
+          ? largestDifference(found.elements, try visible(expected, at: point, model.config))
           : largestDifference(found.elements, expected.elements)
         #expect(difference <= Self.tolerance, "seq\(index)/\(name)")
         if !point.site.isRagged { #expect(found.shape == expected.shape, "seq\(index)/\(name)") }
@@ -51,13 +51,26 @@ import Testing
     }
   }
 
-  /// The reference's `[head, query, key]` square as ragged rows `[query][head][visible key]`.
-  private func visible(_ square: Tensor, causal: Bool) -> [Float] {
-    let (heads, length) = (square.shape[0], square.shape[1])
-    return (0..<length).flatMap { query in
-      (0..<heads).flatMap { head in
-        (0..<(causal ? query + 1 : length)).map { square.elements[(head * length + query) * length + $0] }
+  /// The reference's `[head, query, key]` square as ragged rows `[query][head][visible key]`; what is invisible is 0
+  /// there.
+  private func visible(_ square: Tensor, at point: HookPoint, _ config: TransformerConfig) throws -> [Float] {
+    let (heads, length, window) = (
+      square.shape[0], square.shape[1], config.window(layer: try #require(point.layer)) ?? .max
+    )
+    var rows: [Float] = []
+    for query in 0..<length {
+      let keys = max(0, query + 1 - window)..<(config.masking == .causal ? query + 1 : length)
+      for head in 0..<heads {
+        for key in 0..<length {
+          let value = square.elements[(head * length + query) * length + key]
+          if keys.contains(key) {
+            rows.append(value)
+          } else {
+            #expect(value == 0, "\(point): \(query), \(key)")
+          }
+        }
       }
     }
+    return rows
   }
 }

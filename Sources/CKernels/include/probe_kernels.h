@@ -29,6 +29,12 @@ void probe_multiply(const float *x, const float *y, float *out, size_t n);
 void probe_silu_multiply(const float *gate, const float *up, float *out, size_t n);
 /// out = exp(x); relative error below 2 ulp for x in [−87, 88], saturating outside
 void probe_exp(const float *x, float *out, size_t n);
+/// x *= factor
+void probe_scale(float *x, float factor, size_t n);
+/// x = min(max(x, −limit), limit)
+void probe_clamp(float *x, size_t n, float limit);
+/// x = cap · tanh(scale · x / cap); |error of tanh| ≤ 2e-7
+void probe_soft_cap(float *x, size_t n, float scale, float cap);
 
 // MARK: Rows
 
@@ -48,6 +54,9 @@ void probe_rms_norm(const float *x, float *out, float *scale, const float *gain,
 /// ([position, rotary/2]). `positions[r]` is the row's position; dimensions ≥ rotary pass unchanged.
 void probe_rotary(const float *x, float *out, const float *cosine, const float *sine,
                   const int32_t *positions, size_t rows, size_t heads, size_t head, size_t rotary);
+/// The same with neighbours as pairs: (2i, 2i + 1) is turned by column i.
+void probe_rotary_neighbours(const float *x, float *out, const float *cosine, const float *sine,
+                             const int32_t *positions, size_t rows, size_t heads, size_t head, size_t rotary);
 /// Causal or full attention of one short sequence and one query head, without temporaries outside
 /// `scores` (room for `length` floats): out[i] = Σ_j softmax_j(scale · q[i]·k[j]) v[j].
 /// Row strides are in floats.

@@ -3,40 +3,39 @@ extension Architecture {
   static let gpt2 = Architecture(
     name: "GPT-2",
     modelTypes: ["gpt2"],
-    ggufNames: [],
     config: gpt2Config,
-    ggufConfig: nil,
     naming: TensorNaming(
       prefix: "transformer.", unprefixed: ["lm_head.weight"],
-      // Causal masks that old checkpoints saved as buffers, and the copy of a tied head.
-      ignores: { $0.hasSuffix(".attn.bias") || $0.hasSuffix(".attn.masked_bias") || $0 == "lm_head.weight" }),
+      // Causal masks that old checkpoints saved as buffers.
+      ignores: { $0.hasSuffix(".attn.bias") || $0.hasSuffix(".attn.masked_bias") }),
+    gguf: nil,
     weights: gpt2Weights)
 }
 
 private func gpt2Config(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {
-  for key in ["scale_attn_by_inverse_layer_idx", "add_cross_attention"] {
-    try reader.require(key, isOneOf: [.bool(false)], because: "this variant of GPT-2 is not supported")
-  }
   try reader.require(
-    "scale_attn_weights", isOneOf: [.bool(true)], because: "unscaled attention is not supported")
+    "add_cross_attention", isOneOf: [.bool(false)], because: "attention to an encoder is not supported")
   let dModel = try reader.dimension("n_embd")
   let nHeads = try reader.dimension("n_head")
-  return TransformerConfig(
+  var config = TransformerConfig(
     nLayers: try reader.dimension("n_layer"), nHeads: nHeads, nKeyValueHeads: nHeads, dModel: dModel,
     dHead: try reader.headWidth(dModel: dModel, nHeads: nHeads),
     dMLP: try reader.optionalDimension("n_inner") ?? 4 * dModel, dVocab: try reader.dimension("vocab_size"),
     nContext: try reader.dimension("n_positions"),
     normalization: .layerNorm(epsilon: try reader.epsilon("layer_norm_epsilon", default: 1e-5)),
-    blockOrder: .preNorm, positions: .learned,
+    blockOrder: .preNorm, positions: .learned(LearnedPositions()),
     activation: try reader.activation("activation_function", default: "gelu_new"), mlp: .plain,
-    masking: .causal,
-    head: try reader.optionalBool("tie_word_embeddings") ?? true ? .tied : .untied)
+    masking: .causal, head: try reader.bool("tie_word_embeddings", default: true) ? .tied : .untied,
+    biases: .blocks)
+  if try !reader.bool("scale_attn_weights", default: true) { config.scoreScale = 1 }
+  config.scalesScoresByLayer = try reader.bool("scale_attn_by_inverse_layer_idx", default: false)
+  return config
 }
 
 private func gpt2Weights(
-  _ reader: inout WeightReader, _ config: TransformerConfig, isGGUF: Bool
+  _ reader: inout WeightReader, _ config: TransformerConfig
 ) throws(ModelError) -> TransformerWeights {
-  let dModel = config.dModel
+  let (dModel, dMLP) = (config.dModel, config.dMLP)
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers {
     let block = "h.\(layer)"
@@ -44,17 +43,18 @@ private func gpt2Weights(
       "\(block).attn.c_attn", inputs: dModel, outputs: [dModel, dModel, dModel])
     blocks.append(
       BlockWeights(
-        ln1: try reader.norm("\(block).ln_1", dModel, hasBias: true), q: qkv[0], k: qkv[1], v: qkv[2],
-        o: try reader.fusedLinears("\(block).attn.c_proj", inputs: dModel, outputs: [dModel])[0],
+        ln1: try reader.norm("\(block).ln_1", dModel, hasBias: true),
+        attention: AttentionWeights(
+          q: qkv[0], k: qkv[1], v: qkv[2],
+          o: try reader.fusedLinears("\(block).attn.c_proj", inputs: dModel, outputs: [dModel])[0]),
         ln2: try reader.norm("\(block).ln_2", dModel, hasBias: true),
-        mlpIn: try reader.fusedLinears("\(block).mlp.c_fc", inputs: dModel, outputs: [config.dMLP])[0],
-        mlpUp: nil,
-        mlpOut: try reader.fusedLinears("\(block).mlp.c_proj", inputs: config.dMLP, outputs: [dModel])[0]))
+        mlp: MLPWeights(
+          input: try reader.fusedLinears("\(block).mlp.c_fc", inputs: dModel, outputs: [dMLP])[0],
+          output: try reader.fusedLinears("\(block).mlp.c_proj", inputs: dMLP, outputs: [dModel])[0])))
   }
   let embedding = try reader.tensor("wte.weight", [config.dVocab, dModel])
   return TransformerWeights(
     embedding: embedding, positionEmbedding: try reader.tensor("wpe.weight", [config.nContext, dModel]),
-    tokenTypeEmbedding: nil, embeddingNorm: nil, blocks: blocks,
-    finalNorm: try reader.norm("ln_f", dModel, hasBias: true),
-    unembedding: try reader.unembedding("lm_head.weight", embedding: embedding, config: config))
+    blocks: blocks, finalNorm: try reader.norm("ln_f", dModel, hasBias: true),
+    unembedding: try reader.unembedding("lm_head", embedding: embedding, config: config))
 }

@@ -2,14 +2,58 @@
 ///
 /// A missing key, a wrong type and a value that is not supported are errors that name the file and the key.
 public struct ConfigReader {
-  let json: JSONValue
+  private let json: JSONValue
   let path: String
+  private let log = ReadLog()
+
+  /// The keys that were asked for.
+  private final class ReadLog {
+    var keys: Set<String> = []
+  }
+
+  init(json: JSONValue, path: String) {
+    (self.json, self.path) = (json, path)
+  }
+
+  /// The value at `key`; absent and null are the same.
+  private func value(_ key: String) -> JSONValue? {
+    log.keys.insert(key)
+    return json[key]
+  }
+
+  /// Whether there are no keys.
+  var isEmpty: Bool { json == .object([:]) }
+
+  /// Whether `key` is there and not null.
+  func has(_ key: String) -> Bool { value(key) != nil }
+
+  /// Whether `key` is there with the value null, which for some keys differs from being absent.
+  func isNull(_ key: String) -> Bool {
+    guard case .object(let members) = json else { return false }
+    return members[key] == .null
+  }
+
+  /// Throws ``ModelError`` `.unsupported` for a key that changes the maths of some family, was not read, and does not
+  /// have a value that means nothing.
+  ///
+  /// The last step of reading a configuration: what is present, matters and was passed over must not go unnoticed.
+  func finish() throws(ModelError) {
+    guard case .object(let members) = json else { return }
+    for (key, value) in members.sorted(by: { $0.key < $1.key }) where !log.keys.contains(key) {
+      if ConfigKeys.isNeutral(key, value) { continue }
+      throw ModelError(
+        .unsupported, at: "\(path): \(key)",
+        "\(value.text): this architecture does not know the key, which changes "
+          + "the computation of others",
+        advice: "Remove it only if the model was trained without it")
+    }
+  }
 
   /// Throws ``ModelError`` `.badValue` unless `key` is absent or one of `accepted`.
   ///
   /// For keys that change the maths in a way that is not implemented: present and different is an error.
   func require(_ key: String, isOneOf accepted: [JSONValue], because reason: String) throws(ModelError) {
-    guard let value = json[key], !accepted.contains(value) else { return }
+    guard let value = value(key), !accepted.contains(value) else { return }
     throw ModelError(.unsupported, at: "\(path): \(key)", "\(value.text): \(reason)")
   }
 
@@ -19,7 +63,7 @@ public struct ConfigReader {
   }
 
   func optionalInteger(_ key: String) throws(ModelError) -> Int? {
-    guard let value = json[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard case .integer(let integer) = value else { throw wrong(key, value, "an integer") }
     return integer
   }
@@ -34,7 +78,7 @@ public struct ConfigReader {
   }
 
   func optionalDimension(_ key: String) throws(ModelError) -> Int? {
-    json[key] == nil ? nil : try dimension(key)
+    !has(key) ? nil : try dimension(key)
   }
 
   func number(_ key: String) throws(ModelError) -> Double {
@@ -43,12 +87,9 @@ public struct ConfigReader {
   }
 
   func optionalNumber(_ key: String) throws(ModelError) -> Double? {
-    guard let value = json[key] else { return nil }
-    switch value {
-    case .integer(let integer): return Double(integer)
-    case .number(let number): return number
-    default: throw wrong(key, value, "a number")
-    }
+    guard let value = value(key) else { return nil }
+    guard let number = value.number else { throw wrong(key, value, "a number") }
+    return number
   }
 
   /// A norm's ε: not negative, and within float32.
@@ -71,20 +112,63 @@ public struct ConfigReader {
   }
 
   func string(_ key: String) throws(ModelError) -> String {
-    guard let value = json[key] else { throw missing(key, "a string") }
+    guard let value = value(key) else { throw missing(key, "a string") }
     guard case .string(let string) = value else { throw wrong(key, value, "a string") }
     return string
   }
 
+  /// true or false at `key`, `fallback` when absent.
+  func bool(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
+    try optionalBool(key) ?? fallback
+  }
+
+  /// A list of strings; nil when absent.
+  func optionalStrings(_ key: String) throws(ModelError) -> [String]? {
+    guard let value = value(key) else { return nil }
+    guard case .array(let elements) = value else { throw wrong(key, value, "a list of strings") }
+    var strings: [String] = []
+    for element in elements {
+      guard case .string(let string) = element else { throw wrong(key, element, "strings") }
+      strings.append(string)
+    }
+    return strings
+  }
+
+  /// A list of numbers above 0 and within float32, `count` of them; nil when absent.
+  func optionalPositives(_ key: String, count: Int) throws(ModelError) -> [Float]? {
+    guard let value = value(key) else { return nil }
+    guard case .array(let elements) = value else { throw wrong(key, value, "a list of numbers") }
+    guard elements.count == count else {
+      throw ModelError(
+        .badValue, at: "\(path): \(key)",
+        "expected \(count) numbers, one for each pair that turns, found \(elements.count)")
+    }
+    var numbers: [Float] = []
+    for element in elements {
+      guard let number = element.number.map({ Float($0) }), number > 0, number.isFinite else {
+        throw ModelError(.badValue, at: "\(path): \(key)", "expected positive numbers, found \(element.text)")
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  /// The elements of a list, as they are; nil when absent.
+  func optionalArray(_ key: String) throws(ModelError) -> [JSONValue]? {
+    guard let value = value(key) else { return nil }
+    guard case .array(let elements) = value else { throw wrong(key, value, "a list") }
+    return elements
+  }
+
   func optionalBool(_ key: String) throws(ModelError) -> Bool? {
-    guard let value = json[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard case .bool(let bool) = value else { throw wrong(key, value, "true or false") }
     return bool
   }
 
   /// The object at `key`, to read from in turn.
   func object(_ key: String) throws(ModelError) -> ConfigReader? {
-    guard let value = json[key] else { return nil }
+    guard let value = value(key) else { return nil }
     guard case .object = value else { throw wrong(key, value, "an object") }
     return ConfigReader(json: value, path: "\(path): \(key)")
   }
@@ -99,6 +183,15 @@ public struct ConfigReader {
 }
 
 extension JSONValue {
+  /// The value of a number of either kind.
+  var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
   /// The value as JSON-like text, for error messages.
   var text: String {
     switch self {

@@ -49,20 +49,22 @@ public struct StoredTensor: Sendable {
     UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + byteCount])
   }
 
-  /// Writes the values as float32 to `target` (`count` values), on all processors when there are many.
+  /// Writes the values as float32 to `target`, on all processors when there are many.
   ///
-  /// `row` says which stored row stands at a target row; nil keeps the order.
-  func decode(into target: UnsafeMutablePointer<Float>, row order: (@Sendable (Int) -> Int)? = nil) {
+  /// - Parameter rows: the rows of a matrix to write, in their order; nil for everything as it is stored.
+  func decode(
+    into target: UnsafeMutablePointer<Float>, rows selection: (count: Int, row: @Sendable (Int) -> Int)? = nil
+  ) {
     guard count > 0, let base = bytes.baseAddress else { return }
     let width = shape.last ?? 1
-    let rows = count / width
+    let rows = selection?.count ?? count / width
     let blocksPerRow = width / format.valuesPerBlock
-    let parts = count < 1 << 18 ? 1 : availableProcessors
+    let parts = rows * width < 1 << 18 ? 1 : availableProcessors
     nonisolated(unsafe) let (source, target) = (base, target)
     let format = format
     _ = concurrently(parts) { part in
       let range = rows * part / parts..<rows * (part + 1) / parts
-      guard let order else {
+      guard let order = selection?.row else {
         format.decode(
           source + range.lowerBound * blocksPerRow * format.bytesPerBlock, blocks: range.count * blocksPerRow,
           into: target + range.lowerBound * width)

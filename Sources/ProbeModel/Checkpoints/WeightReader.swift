@@ -6,36 +6,68 @@ import ProbeMath
 /// them with or without it, and under GGUF's names.
 public struct WeightReader {
   private let checkpoint: Checkpoint
-  private let naming: TensorNaming
+  private let architecture: Architecture
   private let arena = WeightArena()
   private var used: Set<String> = []
 
-  init(checkpoint: Checkpoint, naming: TensorNaming) {
+  init(checkpoint: Checkpoint, architecture: Architecture) {
     self.checkpoint = checkpoint
-    self.naming = naming
+    self.architecture = architecture
   }
+
+  /// Whether tensors follow GGUF's orientation and row order.
+  var isGGUF: Bool { checkpoint.isGGUF }
 
   /// Whether the checkpoint has a tensor of this name.
   func has(_ name: String) -> Bool { stored(name) != nil }
 
   private func stored(_ name: String) -> StoredTensor? {
-    for candidate in naming.candidates(for: name, isGGUF: checkpoint.isGGUF) {
+    for candidate in candidates(name) {
       if let tensor = checkpoint.tensors[candidate] { return tensor }
     }
     return nil
+  }
+
+  /// The names under which the file may hold the tensor `name`.
+  private func candidates(_ name: String) -> [String] {
+    if isGGUF { return [architecture.gguf?.tensorName(name) ?? name] }
+    return architecture.naming.candidates(for: name)
+  }
+
+  /// How q or k stand in the file when their rows are not in Hugging Face's order.
+  func turnedRows(heads: Int, dHead: Int) -> StoredRows? {
+    isGGUF && architecture.gguf?.turnsNeighbours == true ? .neighbourPairs(heads: heads, dHead: dHead) : nil
   }
 
   /// The tensor `name`, float32.
   ///
   /// - Parameters:
   ///   - shape: the expected shape.
-  ///   - row: which stored row stands at a row of the result; nil keeps the order.
-  /// - Throws: ``ModelError`` `.missingTensor` or `.wrongShape`.
+  ///   - rows: which rows of a stored tensor make up the result; nil for all of them in their order.
+  /// - Throws: ``ModelError`` `.missingTensor`, `.wrongShape` or `.wrongType`.
   mutating func tensor(
-    _ name: String, _ shape: [Int], row: (@Sendable (Int) -> Int)? = nil
+    _ name: String, _ shape: [Int], rows: StoredRows? = nil
   ) throws(ModelError) -> Weight {
+    let stored = try stored(name, shape: rows.map { [$0.count] + shape.dropFirst() } ?? shape)
+    if let mapped = stored.mappedInPlace {
+      guard let rows else { return mapped }
+      if let first = rows.first { return mapped.rows(first..<first + shape[0]) }
+    }
+    let (target, owner) = arena.allocate(shape.reduce(1, *))
+    if let rows, shape.count == 1 {
+      let (whole, _) = arena.allocate(stored.count)
+      stored.decode(into: whole)
+      for index in 0..<shape[0] { target[index] = whole[rows.row(index)] }
+    } else {
+      stored.decode(into: target, rows: rows.map { (shape[0], $0.row) })
+    }
+    return Weight(pointer: target, shape: shape, owner: owner)
+  }
+
+  /// Looks a tensor up, checks it, and notes that it was used.
+  private mutating func stored(_ name: String, shape: [Int]) throws(ModelError) -> StoredTensor {
     guard let stored = stored(name) else {
-      let candidates = naming.candidates(for: name, isGGUF: checkpoint.isGGUF).joined(separator: " or ")
+      let candidates = candidates(name).joined(separator: " or ")
       throw ModelError(
         .missingTensor, at: "\(checkpoint.path): tensor \(name)", "not in the checkpoint (as \(candidates))")
     }
@@ -49,31 +81,20 @@ public struct WeightReader {
         .wrongType, at: "\(stored.file.path): tensor \(stored.name)",
         "expected real numbers, found \(stored.format.rawValue)")
     }
-    used.insert(stored.name)
-    if row == nil, let mapped = stored.mappedInPlace { return mapped }
-    let (target, owner) = arena.allocate(stored.count)
-    stored.decode(into: target, row: row)
-    return Weight(pointer: target, shape: shape, owner: owner)
+    // A copy under another name goes unread.
+    used.formUnion(candidates(name))
+    return stored
   }
 
-  /// Whether a family's linear maps have a bias.
-  enum Bias {
-    /// All have: one that is not in the checkpoint is an error.
-    case required
-    /// Those have that the checkpoint holds one for.
-    case ifPresent
-  }
-
-  /// A linear map stored as `[outputs, inputs]`.
+  /// A linear map stored as `[outputs, inputs]`, or as some rows of a wider matrix.
   mutating func linear(
-    _ name: String, inputs: Int, outputs: Int, bias: Bias = .ifPresent, row: (@Sendable (Int) -> Int)? = nil
+    _ name: String, inputs: Int, outputs: Int, hasBias: Bool, rows: StoredRows? = nil
   ) throws(ModelError) -> Linear {
-    let weight = try tensor("\(name).weight", [outputs, inputs], row: row)
-    // A bias is a vector of outputs: its values move with the rows.
-    let bias =
-      bias == .required || has("\(name).bias") ? try vector("\(name).bias", outputs, order: row) : nil
-    return Linear(
-      weight: weight, layout: .outputsByInputs, firstOutput: 0, inputs: inputs, outputs: outputs, bias: bias)
+    Linear(
+      weight: try tensor("\(name).weight", [outputs, inputs], rows: rows), layout: .outputsByInputs,
+      firstOutput: 0, inputs: inputs, outputs: outputs,
+      // A bias is a vector of outputs: its values stand where the rows do.
+      bias: hasBias ? try tensor("\(name).bias", [outputs], rows: rows) : nil)
   }
 
   /// The maps stored side by side in one `[inputs, Σ outputs]` matrix with bias, as GPT-2 does.
@@ -93,20 +114,19 @@ public struct WeightReader {
     return linears
   }
 
-  private mutating func vector(
-    _ name: String, _ count: Int, order: (@Sendable (Int) -> Int)?
-  ) throws(ModelError) -> Weight {
-    let plain = try tensor(name, [count])
-    guard let order else { return plain }
-    let (target, owner) = arena.allocate(count)
-    for index in 0..<count { target[index] = plain.pointer[order(index)] }
-    return Weight(pointer: target, shape: [count], owner: owner)
-  }
-
   /// Gain, and bias when `hasBias`, of a norm over `width`.
-  mutating func norm(_ name: String, _ width: Int, hasBias: Bool) throws(ModelError) -> Norm {
-    Norm(
-      gain: try tensor("\(name).weight", [width]), bias: hasBias ? try tensor("\(name).bias", [width]) : nil)
+  ///
+  /// - Parameter gainOffset: added to the stored gain, which some families keep as its distance from 1.
+  mutating func norm(
+    _ name: String, _ width: Int, hasBias: Bool, gainOffset: Float = 0
+  ) throws(ModelError) -> Norm {
+    var gain = try tensor("\(name).weight", [width])
+    if gainOffset != 0 {
+      let (target, owner) = arena.allocate(width)
+      for index in 0..<width { target[index] = gain.pointer[index] + gainOffset }
+      gain = Weight(pointer: target, shape: [width], owner: owner)
+    }
+    return Norm(gain: gain, bias: hasBias ? try tensor("\(name).bias", [width]) : nil)
   }
 
   /// A matrix of any number of rows, at least one.
@@ -114,54 +134,43 @@ public struct WeightReader {
     try tensor(name, [max(1, stored(name)?.shape.first ?? 1), width])
   }
 
-  /// The map from the residual stream to the vocabulary: the embedding itself or a matrix of its own.
+  /// The map to the vocabulary: the embedding itself or a matrix of its own, with a bias where the config says so.
+  ///
+  /// - Returns: nil for a family without a head, and for a base model saved without it, which runs up to its final
+  ///   norm.
   mutating func unembedding(
     _ name: String, embedding: Weight, config: TransformerConfig
   ) throws(ModelError) -> Linear? {
-    let weight: Weight
+    let (weight, hasBias) = ("\(name).weight", config.biases.contains(.unembedding))
+    let matrix: Weight
     switch config.head {
     case .none: return nil
-    case .tied: weight = embedding
-    // A base model saved alone has no head: it runs up to the final norm.
+    case .tied: matrix = has(weight) ? try tensor(weight, embedding.shape) : embedding
     case .untied:
-      guard has(name) else { return nil }
-      weight = try tensor(name, [config.dVocab, config.dModel])
+      guard has(weight) else { return nil }
+      matrix = try tensor(weight, embedding.shape)
     }
     return Linear(
-      weight: weight, layout: .outputsByInputs, firstOutput: 0, inputs: config.dModel, outputs: config.dVocab,
-      bias: nil)
+      weight: matrix, layout: .outputsByInputs, firstOutput: 0, inputs: embedding.shape[1],
+      outputs: config.dVocab, bias: hasBias ? try tensor("\(name).bias", [config.dVocab]) : nil)
   }
 
   /// Throws ``ModelError`` `.unexpectedTensor` when a tensor was neither used nor is on the family's ignore list.
   ///
   /// An unread tensor means that the architecture here is not the one the checkpoint was made for.
   func finish() throws(ModelError) {
-    let left = checkpoint.tensors.keys.filter { !used.contains($0) && !naming.isIgnored($0) }.sorted()
+    let left = checkpoint.tensors.keys.filter { !used.contains($0) && !isIgnored($0) }.sorted()
     guard let first = left.first else { return }
     throw ModelError(
       .unexpectedTensor, at: "\(checkpoint.path): tensor \(first)",
       "\(left.count) tensor\(left.count == 1 ? "" : "s") of the checkpoint would go unused",
       advice: "The model has parts that this architecture does not describe")
   }
-}
 
-/// How a family's tensors are called in files.
-struct TensorNaming: Sendable {
-  /// Hugging Face's base-model prefix, such as `model.`.
-  var prefix: String
-  /// Names that never carry the prefix.
-  var unprefixed: Set<String> = []
-  /// GGUF's name for a Hugging Face name without prefix; nil when the family's GGUF layout is not supported.
-  var gguf: (@Sendable (String) -> String)?
-  /// Whether a file's tensor may go unused: buffers and heads that the family defines but we have no use for.
-  var ignores: @Sendable (String) -> Bool = { _ in false }
-
-  func candidates(for name: String, isGGUF: Bool) -> [String] {
-    if isGGUF { return [gguf?(name) ?? name] }
-    return unprefixed.contains(name) ? [name] : [prefix + name, name]
+  private func isIgnored(_ name: String) -> Bool {
+    if isGGUF { return architecture.gguf?.ignores.contains(name) ?? false }
+    return architecture.naming.ignores(name)
   }
-
-  func isIgnored(_ name: String) -> Bool { ignores(name) }
 }
 
 extension StoredTensor {

@@ -8,15 +8,19 @@ extension HookPoint.Site {
     case .residPre: "residual stream entering the block"
     case .ln1Scale: "√(variance + ε) of attention's norm"
     case .ln1Normalized: "output of attention's norm, gain and bias included"
-    case .q: "queries, before rotary positions"
-    case .k: "keys, before rotary positions"
+    case .q: "queries as projected, before norm and rotary positions"
+    case .k: "keys as projected, before norm and rotary positions"
     case .v: "values"
+    case .qNormalized: "queries after their norm, before rotary positions"
+    case .kNormalized: "keys after their norm, before rotary positions"
     case .rotQ: "queries, after rotary positions"
     case .rotK: "keys, after rotary positions"
-    case .attnScores: "scaled attention scores, of visible keys only"
+    case .attnScores: "attention scores (scaled, capped, with positional bias), of visible keys only"
     case .pattern: "softmax of the scores over visible keys"
     case .z: "values weighted by the pattern"
     case .result: "each head's contribution to the stream, without the output bias"
+    case .ln1PostInput: "attention's output before the norm on the branch"
+    case .ln1PostScale: "√(variance + ε) of the norm on attention's branch"
     case .attnOut: "what attention adds to the stream"
     case .residMid: "residual stream between attention and MLP"
     case .ln2Scale: "√(variance + ε) of the MLP's norm"
@@ -24,6 +28,8 @@ extension HookPoint.Site {
     case .mlpPre: "MLP before its activation function; of a gated MLP, the gate"
     case .mlpPreLinear: "linear branch of a gated MLP"
     case .mlpPost: "what the MLP's output matrix reads"
+    case .ln2PostInput: "the MLP's output before the norm on the branch"
+    case .ln2PostScale: "√(variance + ε) of the norm on the MLP's branch"
     case .mlpOut: "what the MLP adds to the stream"
     case .residPost: "residual stream leaving the block"
     case .finalScale: "√(variance + ε) of the final norm"
@@ -36,14 +42,15 @@ extension HookPoint.Site {
   /// `visibleKey` is an axis whose length depends on the position.
   public var axes: [String] {
     switch self {
-    case .ln1Scale, .ln2Scale, .finalScale: ["position", "1"]
-    case .q, .rotQ, .z: ["position", "head", "dHead"]
-    case .k, .v, .rotK: ["position", "keyValueHead", "dHead"]
+    case .ln1Scale, .ln2Scale, .ln1PostScale, .ln2PostScale, .finalScale: ["position", "1"]
+    case .q, .qNormalized, .rotQ, .z: ["position", "head", "dHead"]
+    case .k, .v, .kNormalized, .rotK: ["position", "keyValueHead", "dHead"]
     case .attnScores, .pattern: ["position", "head", "visibleKey"]
     case .result: ["position", "head", "dModel"]
     case .mlpPre, .mlpPreLinear, .mlpPost: ["position", "dMLP"]
     case .logits: ["position", "dVocab"]
-    case .embed, .posEmbed, .tokenTypeEmbed, .residPre, .ln1Normalized, .attnOut, .residMid, .ln2Normalized,
+    case .embed, .posEmbed, .tokenTypeEmbed, .residPre, .ln1Normalized, .ln1PostInput, .ln2PostInput,
+      .attnOut, .residMid, .ln2Normalized,
       .mlpOut, .residPost, .finalNormalized:
       ["position", "dModel"]
     }

@@ -66,17 +66,21 @@ extension HookPoint {
     case ln1Scale = "ln1.hook_scale"
     /// Output of that norm as the next operation reads it, gain and bias included, `[position, dModel]`.
     case ln1Normalized = "ln1.hook_normalized"
-    /// Queries before rotary positions, `[position, head, dHead]`.
+    /// Queries as projected, before norm and rotary positions, `[position, head, dHead]`.
     case q = "attn.hook_q"
-    /// Keys before rotary positions, `[position, keyValueHead, dHead]`.
+    /// Keys as projected, before norm and rotary positions, `[position, keyValueHead, dHead]`.
     case k = "attn.hook_k"
     /// Values, `[position, keyValueHead, dHead]`.
     case v = "attn.hook_v"
+    /// Queries after their norm, before rotary positions, `[position, head, dHead]`.
+    case qNormalized = "attn.q_norm.hook_normalized"
+    /// Keys after their norm, before rotary positions, `[position, keyValueHead, dHead]`.
+    case kNormalized = "attn.k_norm.hook_normalized"
     /// Queries after rotary positions, `[position, head, dHead]`.
     case rotQ = "attn.hook_rot_q"
     /// Keys after rotary positions, `[position, keyValueHead, dHead]`.
     case rotK = "attn.hook_rot_k"
-    /// Scaled attention scores of visible keys, ragged: row = query, `[head, visibleKey]`.
+    /// Attention scores (scaled, capped, with positional bias) of visible keys, ragged: row = query, `[head, visibleKey]`.
     case attnScores = "attn.hook_attn_scores"
     /// Softmax of the scores over visible keys, ragged: row = query, `[head, visibleKey]`.
     case pattern = "attn.hook_pattern"
@@ -84,6 +88,10 @@ extension HookPoint {
     case z = "attn.hook_z"
     /// Each head's contribution to the residual stream, without the output bias, `[position, head, dModel]`.
     case result = "attn.hook_result"
+    /// Attention's output before the norm that stands on the branch, `[position, dModel]`.
+    case ln1PostInput = "ln1_post.hook_input"
+    /// √(variance + ε) of that norm, `[position, 1]`.
+    case ln1PostScale = "ln1_post.hook_scale"
     /// What attention adds to the residual stream, `[position, dModel]`.
     case attnOut = "hook_attn_out"
     /// Residual stream between attention and MLP, `[position, dModel]`.
@@ -98,6 +106,10 @@ extension HookPoint {
     case mlpPreLinear = "mlp.hook_pre_linear"
     /// What the MLP's output matrix reads, `[position, dMLP]`.
     case mlpPost = "mlp.hook_post"
+    /// The MLP's output before the norm that stands on the branch, `[position, dModel]`.
+    case ln2PostInput = "ln2_post.hook_input"
+    /// √(variance + ε) of that norm, `[position, 1]`.
+    case ln2PostScale = "ln2_post.hook_scale"
     /// What the MLP adds to the residual stream, `[position, dModel]`.
     case mlpOut = "hook_mlp_out"
     /// Residual stream leaving the block, as the reference implementation's block returns it, `[position, dModel]`.

@@ -11,44 +11,71 @@ extension ForwardPass {
   private var queryWidth: Int { config.nHeads * config.dHead }
   /// K · E
   private var keyWidth: Int { config.nKeyValueHeads * config.dHead }
-  private var isCausal: Bool { config.masking == .causal }
-  /// Rows of the rotary tables: a power of two, so that they are rarely made anew, and not the whole context, which a
-  /// configuration may put at any number.
-  private var rotaryLength: Int {
-    var length = 256
-    while length < batch.longest { length *= 2 }
-    return length
-  }
-  private var scale: Float { 1 / Float(config.dHead).squareRoot() }
-
-  /// From the normalised stream to z.
+  /// From what attention reads to z.
   mutating func attention(_ layer: Int, reading input: UnsafePointer<Float>) throws -> Bool {
-    let block = weights.blocks[layer]
-    let (queries, keys, values) = (queries, keys, values)
-    apply(block.q, input, into: queries)
-    guard try visit(.q, layer, queries) else { return false }
-    apply(block.k, input, into: keys)
-    guard try visit(.k, layer, keys) else { return false }
-    apply(block.v, input, into: values)
-    guard try visit(.v, layer, values) else { return false }
-    if case .rotary(let theta, let dimensions) = config.positions {
-      let tables = workspace.rotaryTables(length: rotaryLength, dimensions: dimensions, theta: theta)
-      func rotate(_ x: UnsafeMutablePointer<Float>, heads: Int) {
-        probe_rotary(x, x, tables.cosine, tables.sine, positions, rows, heads, config.dHead, dimensions)
-      }
-      rotate(queries, heads: config.nHeads)
-      guard try visit(.rotQ, layer, queries) else { return false }
-      rotate(keys, heads: config.nKeyValueHeads)
-      guard try visit(.rotK, layer, keys) else { return false }
+    let weights = weights.blocks[layer].attention
+    for (linear, out, site) in [
+      (weights.q, queries, HookPoint.Site.q), (weights.k, keys, .k), (weights.v, values, .v),
+    ] {
+      apply(linear, input, into: out)
+      if let clip = config.queryKeyValueClip { probe_clamp(out, rows * linear.outputs, clip) }
+      guard try visit(site, layer, out) else { return false }
     }
+    guard try normalizeHeads(weights.queryNorm, queries, queryWidth, .qNormalized, layer),
+      try normalizeHeads(weights.keyNorm, keys, keyWidth, .kNormalized, layer), try rotate(layer)
+    else { return false }
     if interest.wants(.attnScores, layer: layer) || interest.wants(.pattern, layer: layer) {
       guard try explicitAttention(layer) else { return false }
     } else {
+      let scores = Scores(config, layer: layer, bias: scoreBias)
       for sequence in 0..<batch.sequenceCount {
-        for head in 0..<config.nHeads { attend(batch.rows(of: sequence), head: head) }
+        for head in 0..<config.nHeads { attend(batch.rows(of: sequence), head: head, scores) }
       }
     }
     return try visit(.z, layer, z)
+  }
+
+  /// The norm of queries or keys, in place: over each head or over all together, as wide as its gain.
+  private mutating func normalizeHeads(
+    _ norm: Norm?, _ x: UnsafeMutablePointer<Float>, _ width: Int, _ site: HookPoint.Site, _ layer: Int
+  ) throws -> Bool {
+    guard let norm else { return true }
+    normalize(norm, x, into: x, scale: nil, groups: width / (norm.gain?.count ?? width))
+    return try visit(site, layer, x)
+  }
+
+  /// Turns queries and keys by their positions.
+  private mutating func rotate(_ layer: Int) throws -> Bool {
+    guard case .rotary(let rotary) = config.positions else { return true }
+    rotate(queries, rotary, heads: config.nHeads)
+    guard try visit(.rotQ, layer, queries) else { return false }
+    rotate(keys, rotary, heads: config.nKeyValueHeads)
+    return try visit(.rotK, layer, keys)
+  }
+
+  private func rotate(_ x: UnsafeMutablePointer<Float>, _ rotary: Rotary, heads: Int) {
+    let turn = rotary.pairs == .halves ? probe_rotary : probe_rotary_neighbours
+    let longest = batch.longest
+    // Runs of sequences that turn by the same frequencies, which nearly always is all of them.
+    var first = 0
+    while first < batch.sequenceCount {
+      let length = batch.rows(of: first).count
+      let key = rotary.frequencyKey(length: length)
+      var end = first + 1
+      while end < batch.sequenceCount, rotary.frequencyKey(length: batch.rows(of: end).count) == key {
+        end += 1
+      }
+      let tables = workspace.rotaryTables(rotary, sequence: length, longest: longest)
+      let rows = batch.starts[first]..<batch.starts[end]
+      let part = x + rows.lowerBound * heads * config.dHead
+      positions.withUnsafeBufferPointer { positions in
+        guard let base = positions.baseAddress else { return }
+        turn(
+          part, part, tables.cosine, tables.sine, base + rows.lowerBound, rows.count, heads, config.dHead,
+          rotary.dimensions)
+      }
+      first = end
+    }
   }
 
   /// Pointers to head `head`'s queries, keys, values and z from row `row` on.
@@ -68,32 +95,34 @@ extension ForwardPass {
   ///
   /// Long sequences go through blocks of queries, each against the keys it can see, so that a causal model does not
   /// compute the half of the products that its mask hides and a block of scores stays in the cache.
-  private func attend(_ rows: Range<Int>, head: Int) {
+  private func attend(_ rows: Range<Int>, head: Int, _ rule: Scores) {
     let (q, k, v, z) = heads(head, from: rows.lowerBound)
     let (length, width) = (rows.count, config.dHead)
-    if length <= Self.shortLength {
+    if length <= Self.shortLength, rule.isPlain(length: length) {
       probe_attention_short(
         q, queryWidth, k, v, keyWidth, z, queryWidth, workspace.buffer(.scores, Self.shortLength), length,
-        width, scale,
-        isCausal ? 1 : 0)
+        width, rule.scale, config.masking == .causal ? 1 : 0)
       return
     }
     let scores = workspace.buffer(.scores, Self.queryBlock * length)
     for start in stride(from: 0, to: length, by: Self.queryBlock) {
       let count = min(Self.queryBlock, length - start)
-      let visible = isCausal ? start + count : length
+      let keys =
+        rule.visibleKeys(start, length).lowerBound..<rule.visibleKeys(start + count - 1, length).upperBound
       BLAS.gemm(
-        m: count, n: visible, k: width, q + start * queryWidth, lda: queryWidth, k, ldb: keyWidth,
-        transposeB: true,
-        scores, ldc: visible)
+        m: count, n: keys.count, k: width, q + start * queryWidth, lda: queryWidth,
+        k + keys.lowerBound * keyWidth, ldb: keyWidth, transposeB: true, scores, ldc: keys.count)
       for row in 0..<count {
-        let seen = isCausal ? start + row + 1 : length
-        probe_softmax(scores + row * visible, seen, scale)
-        (scores + row * visible + seen).update(repeating: 0, count: visible - seen)
+        let visible = rule.visibleKeys(start + row, length)
+        let values = scores + row * keys.count
+        let seen = values + (visible.lowerBound - keys.lowerBound)
+        probe_softmax(seen, visible.count, rule.finish(seen, head: head, query: start + row, keys: visible))
+        values.update(repeating: 0, count: visible.lowerBound - keys.lowerBound)
+        (seen + visible.count).update(repeating: 0, count: keys.upperBound - visible.upperBound)
       }
       BLAS.gemm(
-        m: count, n: width, k: visible, scores, lda: visible, v, ldb: keyWidth, z + start * queryWidth,
-        ldc: queryWidth)
+        m: count, n: width, k: keys.count, scores, lda: keys.count, v + keys.lowerBound * keyWidth,
+        ldb: keyWidth, z + start * queryWidth, ldc: queryWidth)
     }
   }
 
@@ -103,12 +132,16 @@ extension ForwardPass {
 
   /// The same with scores and pattern laid out for hooks: ragged rows `[head, visible key]`, one a query.
   private mutating func explicitAttention(_ layer: Int) throws -> Bool {
-    var offsets = [0]
+    let rule = Scores(config, layer: layer, bias: scoreBias)
+    var (offsets, visible): ([Int], [Range<Int>]) = ([0], [])
     offsets.reserveCapacity(rows + 1)
+    visible.reserveCapacity(rows)
     for sequence in 0..<batch.sequenceCount {
       let length = batch.rows(of: sequence).count
       for position in 0..<length {
-        offsets.append((offsets.last ?? 0) + config.nHeads * (isCausal ? position + 1 : length))
+        let keys = rule.visibleKeys(position, length)
+        visible.append(keys)
+        offsets.append((offsets.last ?? 0) + config.nHeads * keys.count)
       }
     }
     let pattern = workspace.buffer(.ragged, offsets.last ?? 0)
@@ -116,24 +149,27 @@ extension ForwardPass {
       let (q, k, _, _) = heads(head, from: rows.lowerBound)
       BLAS.gemm(
         m: rows.count, n: rows.count, k: config.dHead, q, lda: queryWidth, k, ldb: keyWidth, transposeB: true,
-        square,
-        ldc: rows.count, alpha: scale)
-      for (index, row) in rows.enumerated() {
-        let visible = (offsets[row + 1] - offsets[row]) / config.nHeads
-        (pattern + offsets[row] + head * visible).update(from: square + index * rows.count, count: visible)
+        square, ldc: rows.count, alpha: rule.isLinear ? rule.scale : 1)
+      for (query, row) in rows.enumerated() {
+        let keys = visible[row]
+        let scores = pattern + offsets[row] + head * keys.count
+        scores.update(from: square + query * rows.count + keys.lowerBound, count: keys.count)
+        _ = rule.finish(scores, head: head, query: query, keys: keys)
       }
     }
     guard try visit(.attnScores, layer, pattern, rowOffsets: offsets) else { return false }
     for row in 0..<rows {
-      let visible = (offsets[row + 1] - offsets[row]) / config.nHeads
-      for head in 0..<config.nHeads { probe_softmax(pattern + offsets[row] + head * visible, visible, 1) }
+      for head in 0..<config.nHeads {
+        probe_softmax(pattern + offsets[row] + head * visible[row].count, visible[row].count, 1)
+      }
     }
     guard try visit(.pattern, layer, pattern, rowOffsets: offsets) else { return false }
     eachHead { rows, head, square in
       square.update(repeating: 0, count: rows.count * rows.count)
-      for (index, row) in rows.enumerated() {
-        let visible = (offsets[row + 1] - offsets[row]) / config.nHeads
-        (square + index * rows.count).update(from: pattern + offsets[row] + head * visible, count: visible)
+      for (query, row) in rows.enumerated() {
+        let keys = visible[row]
+        (square + query * rows.count + keys.lowerBound).update(
+          from: pattern + offsets[row] + head * keys.count, count: keys.count)
       }
       let (_, _, v, z) = heads(head, from: rows.lowerBound)
       BLAS.gemm(
@@ -153,8 +189,10 @@ extension ForwardPass {
 
   /// residual += attention's output; head by head when `hook_result` is wanted.
   mutating func addAttention(_ layer: Int) throws -> Bool {
-    let o = weights.blocks[layer].o
-    guard interest.wants(.result, layer: layer) else { return try addBranch(o, z, .attnOut, layer) }
+    let (o, norm) = (weights.blocks[layer].attention.o, weights.blocks[layer].ln1Post)
+    guard interest.wants(.result, layer: layer) else {
+      return try addBranch(o, z, BranchSites.attention, norm, layer)
+    }
     let (width, heads) = (config.dModel, config.nHeads)
     let result = workspace.buffer(.result, rows * heads * width)
     let (matrix, stride) = o.origin
@@ -176,8 +214,6 @@ extension ForwardPass {
     for row in 0..<rows {
       for head in 0..<heads { probe_add(branch + row * width, result + (row * heads + head) * width, width) }
     }
-    guard try visit(.attnOut, layer, branch) else { return false }
-    probe_add(residual, branch, rows * width)
-    return true
+    return try add(branch: branch, BranchSites.attention, norm, layer)
   }
 }

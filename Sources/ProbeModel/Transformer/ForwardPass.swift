@@ -14,20 +14,31 @@ struct ForwardPass {
   let batch: TokenBatch
   let positions: [Int32]
   let workspace: Workspace
+  let scoreBias: ScoreBias?
   var interest: Interest
   let observe: (ActivationView) throws -> Void
+
+  init(
+    _ config: TransformerConfig, _ weights: TransformerWeights, _ batch: TokenBatch, in workspace: Workspace,
+    interest: Interest, observe: @escaping (ActivationView) throws -> Void
+  ) {
+    (self.config, self.weights, self.batch, self.workspace) = (config, weights, batch, workspace)
+    (self.interest, self.observe) = (interest, observe)
+    positions = batch.positions
+    scoreBias = ScoreBias(config, weights, longest: batch.longest)
+  }
 
   /// T
   var rows: Int { batch.rowCount }
   /// The residual stream, [T, D]
   var residual: UnsafeMutablePointer<Float> { workspace.buffer(.residual, rows * config.dModel) }
   /// Output of the last norm, [T, D]
-  private var normalized: UnsafeMutablePointer<Float> { workspace.buffer(.normalized, rows * config.dModel) }
+  var normalized: UnsafeMutablePointer<Float> { workspace.buffer(.normalized, rows * config.dModel) }
 
   mutating func run() throws {
     guard try embed() else { return }
     for layer in weights.blocks.indices {
-      guard try attentionHalf(layer), try mlpHalf(layer) else { return }
+      guard try block(layer) else { return }
     }
     try head()
   }
@@ -57,19 +68,28 @@ struct ForwardPass {
   // MARK: Embedding
 
   private mutating func embed() throws -> Bool {
-    let (width, residual, positions) = (config.dModel, residual, positions)
-    for (row, token) in batch.tokens.enumerated() {
-      (residual + row * width).update(from: weights.embedding.pointer + Int(token) * width, count: width)
-    }
+    let residual = residual
+    embedTokens(into: residual)
     guard try visit(.embed, nil, residual) else { return false }
-    if let table = weights.positionEmbedding {
-      guard try add(.posEmbed, { table.pointer + Int(positions[$0]) * width }) else { return false }
+    if let table = weights.positionEmbedding, case .learned(let positions) = config.positions {
+      let (rows, width) = (positions.rows(of: batch), config.dModel)
+      guard try add(.posEmbed, { table.pointer + rows[$0] * width }) else { return false }
     }
     if let table = weights.tokenTypeEmbedding {
       guard try add(.tokenTypeEmbed, { _ in table.pointer }) else { return false }
     }
     if let norm = weights.embeddingNorm { normalize(norm, residual, into: residual, scale: nil) }
     return true
+  }
+
+  private func embedTokens(into residual: UnsafeMutablePointer<Float>) {
+    let width = weights.embedding.shape[1]
+    let target = weights.embeddingProjection == nil ? residual : workspace.buffer(.embedding, rows * width)
+    for (row, token) in batch.tokens.enumerated() {
+      (target + row * width).update(from: weights.embedding.pointer + Int(token) * width, count: width)
+    }
+    if config.embeddingScale != 1 { probe_scale(target, config.embeddingScale, rows * width) }
+    if let projection = weights.embeddingProjection { apply(projection, target, into: residual) }
   }
 
   /// Adds one embedding row to every row of the stream, by way of a buffer only when somebody wants to see it.
@@ -86,77 +106,27 @@ struct ForwardPass {
     return true
   }
 
-  // MARK: Blocks
-
-  private mutating func attentionHalf(_ layer: Int) throws -> Bool {
-    let (block, residual) = (weights.blocks[layer], residual)
-    guard try visit(.residPre, layer, residual) else { return false }
-    var input = residual
-    if config.blockOrder == .preNorm {
-      input = normalized
-      guard try norm(block.ln1, residual, into: input, .ln1Scale, .ln1Normalized, layer) else { return false }
-    }
-    guard try attention(layer, reading: input), try addAttention(layer) else { return false }
-    if config.blockOrder == .postNorm {
-      guard try norm(block.ln1, residual, into: residual, .ln1Scale, .ln1Normalized, layer) else {
-        return false
-      }
-    }
-    return try visit(.residMid, layer, residual)
-  }
-
-  private mutating func mlpHalf(_ layer: Int) throws -> Bool {
-    let (block, residual) = (weights.blocks[layer], residual)
-    var input = residual
-    if config.blockOrder == .preNorm {
-      input = normalized
-      guard try norm(block.ln2, residual, into: input, .ln2Scale, .ln2Normalized, layer) else { return false }
-    }
-    let hidden = workspace.buffer(.mlp, rows * config.dMLP)
-    apply(block.mlpIn, input, into: hidden)
-    guard try visit(.mlpPre, layer, hidden) else { return false }
-    if let up = block.mlpUp {
-      let linear = workspace.buffer(.mlpLinear, rows * config.dMLP)
-      apply(up, input, into: linear)
-      guard try visit(.mlpPreLinear, layer, linear) else { return false }
-      activate(hidden, gating: linear, count: rows * config.dMLP)
-    } else {
-      activate(hidden, gating: nil, count: rows * config.dMLP)
-    }
-    guard try visit(.mlpPost, layer, hidden), try addBranch(block.mlpOut, hidden, .mlpOut, layer) else {
-      return false
-    }
-    if config.blockOrder == .postNorm {
-      guard try norm(block.ln2, residual, into: residual, .ln2Scale, .ln2Normalized, layer) else {
-        return false
-      }
-    }
-    return try visit(.residPost, layer, residual)
-  }
-
-  /// residual += linear(input); the sum goes through a buffer of its own only when `site` is wanted.
-  mutating func addBranch(
-    _ linear: Linear, _ input: UnsafePointer<Float>, _ site: HookPoint.Site, _ layer: Int
-  ) throws -> Bool {
-    let count = rows * config.dModel
-    guard interest.wants(site, layer: layer) else {
-      if let bias = linear.bias { probe_add_bias(residual, bias.pointer, rows, config.dModel) }
-      apply(linear, input, into: residual, adding: true)
-      return true
-    }
-    let branch = workspace.buffer(.branch, count)
-    apply(linear, input, into: branch)
-    guard try visit(site, layer, branch) else { return false }
-    probe_add(residual, branch, count)
-    return true
-  }
+  // MARK: Head
 
   private mutating func head() throws {
-    guard let final = weights.finalNorm else { return }
-    guard try norm(final, residual, into: normalized, .finalScale, .finalNormalized, nil) else { return }
+    var stream = residual
+    if let final = weights.finalNorm {
+      guard try norm(final, stream, into: normalized, .finalScale, .finalNormalized, nil) else { return }
+      stream = normalized
+    }
     guard let unembedding = weights.unembedding, interest.wants(.logits) else { return }
+    if let transform = weights.headTransform {
+      let target = workspace.buffer(.head, rows * transform.dense.outputs)
+      apply(transform.dense, stream, into: target)
+      if let activation = config.headActivation {
+        activate(activation, target, gating: nil, count: rows * transform.dense.outputs)
+      }
+      if let norm = transform.norm { normalize(norm, target, into: target, scale: nil) }
+      stream = target
+    }
     let logits = workspace.buffer(.logits, rows * config.dVocab)
-    apply(unembedding, normalized, into: logits)
+    apply(unembedding, stream, into: logits)
+    if let cap = config.logitSoftCap { probe_soft_cap(logits, rows * config.dVocab, 1, cap) }
     _ = try visit(.logits, nil, logits)
   }
 
@@ -175,10 +145,9 @@ struct ForwardPass {
       beta: adding || linear.bias != nil ? 1 : 0)
   }
 
-  private mutating func norm(
+  mutating func norm(
     _ norm: Norm, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
-    _ scaleSite: HookPoint.Site,
-    _ site: HookPoint.Site, _ layer: Int?
+    _ scaleSite: HookPoint.Site, _ site: HookPoint.Site, _ layer: Int?
   ) throws -> Bool {
     let scale = interest.wants(scaleSite, layer: layer) ? workspace.buffer(.scale, rows) : nil
     normalize(norm, x, into: out, scale: scale)
@@ -186,20 +155,25 @@ struct ForwardPass {
     return try visit(site, layer, out)
   }
 
-  private func normalize(
+  /// Norms rows of the gain's width, which is dModel where there is no gain.
+  func normalize(
     _ norm: Norm, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
-    scale: UnsafeMutablePointer<Float>?
+    scale: UnsafeMutablePointer<Float>?, groups: Int = 1
   ) {
+    let (width, rows) = (norm.gain?.count ?? config.dModel, rows * groups)
+    let (gain, bias) = (norm.gain?.pointer, norm.bias?.pointer)
     switch config.normalization {
-    case .layerNorm(let epsilon):
-      probe_layer_norm(x, out, scale, norm.gain.pointer, norm.bias?.pointer, rows, config.dModel, epsilon)
-    case .rmsNorm(let epsilon):
-      probe_rms_norm(x, out, scale, norm.gain.pointer, rows, config.dModel, epsilon)
+    case .layerNorm(let epsilon): probe_layer_norm(x, out, scale, gain, bias, rows, width, epsilon)
+    case .rmsNorm(let epsilon): probe_rms_norm(x, out, scale, gain, rows, width, epsilon)
+    case .none: preconditionFailure("a model without norms has weights of a norm")
     }
   }
 
-  private func activate(_ x: UnsafeMutablePointer<Float>, gating other: UnsafePointer<Float>?, count: Int) {
-    switch (config.activation, other) {
+  func activate(
+    _ activation: TransformerConfig.Activation, _ x: UnsafeMutablePointer<Float>,
+    gating other: UnsafePointer<Float>?, count: Int
+  ) {
+    switch (activation, other) {
     case (.silu, let other?): return probe_silu_multiply(x, other, x, count)
     case (.silu, nil): probe_silu(x, x, count)
     case (.relu, _): probe_relu(x, x, count)

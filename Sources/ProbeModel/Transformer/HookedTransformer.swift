@@ -29,8 +29,8 @@ public struct HookedTransformer: Sendable {
     try BLAS.load()
     let checkpoint = try Checkpoint(path: path)
     let (architecture, config) = try Architecture.identify(checkpoint)
-    var reader = WeightReader(checkpoint: checkpoint, naming: architecture.naming)
-    let weights = try architecture.weights(&reader, config, checkpoint.isGGUF)
+    var reader = WeightReader(checkpoint: checkpoint, architecture: architecture)
+    let weights = try architecture.weights(&reader, config)
     try reader.finish()
     return HookedTransformer(
       config: config, architecture: architecture.name, path: path, tokenizer: try checkpoint.tokenizer(),
@@ -54,14 +54,26 @@ public struct HookedTransformer: Sendable {
   public func has(_ point: HookPoint) -> Bool { has(point.site) && point.layer ?? 0 < config.nLayers }
 
   private func has(_ site: HookPoint.Site) -> Bool {
+    let block = weights.blocks.first
     switch site {
-    case .posEmbed: weights.positionEmbedding != nil
-    case .tokenTypeEmbed: weights.tokenTypeEmbedding != nil
-    case .rotQ, .rotK: if case .rotary = config.positions { true } else { false }
-    case .mlpPreLinear: config.mlp == .gated
-    case .finalScale, .finalNormalized: weights.finalNorm != nil
-    case .logits: weights.unembedding != nil
-    default: true
+    case .posEmbed: return weights.positionEmbedding != nil
+    case .tokenTypeEmbed: return weights.tokenTypeEmbedding != nil
+    case .ln1Scale, .ln1Normalized: return block?.ln1 != nil
+    case .ln2Scale, .ln2Normalized: return block?.ln2 != nil
+    case .qNormalized: return block?.attention.queryNorm != nil
+    case .kNormalized: return block?.attention.keyNorm != nil
+    case .rotQ, .rotK:
+      guard case .rotary = config.positions else { return false }
+      return true
+    case .ln1PostInput, .ln1PostScale: return block?.ln1Post != nil
+    case .ln2PostInput, .ln2PostScale: return block?.ln2Post != nil
+    case .residMid: return block?.mlp != nil && config.blockOrder != .parallel
+    case .mlpPre, .mlpPost, .mlpOut: return block?.mlp != nil
+    case .mlpPreLinear: return block?.mlp?.up != nil
+    case .finalScale, .finalNormalized: return weights.finalNorm != nil
+    case .logits: return weights.unembedding != nil
+    case .embed, .residPre, .q, .k, .v, .attnScores, .pattern, .z, .result, .attnOut, .residPost:
+      return true
     }
   }
 
@@ -94,7 +106,7 @@ public struct HookedTransformer: Sendable {
     guard !points.isEmpty, batch.rowCount > 0 else { return }
     try withoutActuallyEscaping(observe) { observe in
       var pass = ForwardPass(
-        config: config, weights: weights, batch: batch, positions: batch.positions, workspace: workspace,
+        config, weights, batch, in: workspace,
         interest: Interest(observed: points, hooks: hooks, nLayers: config.nLayers), observe: observe)
       try pass.run()
     }
@@ -127,7 +139,13 @@ public struct HookedTransformer: Sendable {
   }
 
   private func unknown(_ point: HookPoint) -> ModelError {
-    ModelError(
+    if point.site == .logits {
+      return ModelError(
+        .unknownHook, at: point.name,
+        "this checkpoint (\(architecture)) has no head that scores the vocabulary",
+        advice: "Ask for the residual stream, or take a checkpoint with its language-model head")
+    }
+    return ModelError(
       .unknownHook, at: point.name,
       "this model (\(architecture), \(config.nLayers) blocks) has no such point",
       advice: "`probe hooks --model \(path)` lists its points")
@@ -136,20 +154,24 @@ public struct HookedTransformer: Sendable {
 
 extension HookPoint.Site {
   /// Whether the site holds a norm's scale.
-  var isScale: Bool { self == .ln1Scale || self == .ln2Scale || self == .finalScale }
+  var isScale: Bool {
+    switch self {
+    case .ln1Scale, .ln2Scale, .ln1PostScale, .ln2PostScale, .finalScale: true
+    default: false
+    }
+  }
 }
 
 extension TransformerConfig {
   /// Shape of one row; for ragged sites without the axis of visible keys.
   func rowShape(of site: HookPoint.Site) -> [Int] {
     switch site {
-    case .embed, .posEmbed, .tokenTypeEmbed, .residPre, .ln1Normalized, .attnOut, .residMid, .ln2Normalized,
-      .mlpOut,
-      .residPost, .finalNormalized:
+    case .embed, .posEmbed, .tokenTypeEmbed, .residPre, .ln1Normalized, .ln1PostInput, .attnOut, .residMid,
+      .ln2Normalized, .ln2PostInput, .mlpOut, .residPost, .finalNormalized:
       [dModel]
-    case .ln1Scale, .ln2Scale, .finalScale: [1]
-    case .q, .rotQ, .z: [nHeads, dHead]
-    case .k, .v, .rotK: [nKeyValueHeads, dHead]
+    case .ln1Scale, .ln2Scale, .ln1PostScale, .ln2PostScale, .finalScale: [1]
+    case .q, .qNormalized, .rotQ, .z: [nHeads, dHead]
+    case .k, .v, .kNormalized, .rotK: [nKeyValueHeads, dHead]
     case .attnScores, .pattern: [nHeads]
     case .result: [nHeads, dModel]
     case .mlpPre, .mlpPreLinear, .mlpPost: [dMLP]

@@ -2,7 +2,7 @@
 struct Interest {
   let observed: Set<HookPoint>
   let hooks: [HookPoint: [Hook]]
-  private var sitesByLayer: [UInt32]
+  private var sitesByLayer: [UInt64]
   private var remaining: Int
 
   /// - Parameter nLayers: blocks of the model.
@@ -29,5 +29,5 @@ struct Interest {
 
 extension HookPoint.Site {
   /// One bit a site.
-  var bit: UInt32 { 1 << UInt32(order) }
+  var bit: UInt64 { 1 << UInt64(order) }
 }

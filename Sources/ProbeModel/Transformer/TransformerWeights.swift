@@ -28,38 +28,68 @@ public struct Linear: Sendable {
   }
 }
 
-/// Gain and, for layer norms, bias of a norm.
+/// Gain and bias of a norm; a norm without parameters has neither.
 public struct Norm: Sendable {
-  let gain: Weight
+  let gain: Weight?
   let bias: Weight?
 }
 
-/// The weights of one block.
-public struct BlockWeights: Sendable {
-  let ln1: Norm
+/// The weights of one block's attention.
+public struct AttentionWeights: Sendable {
   let q: Linear
   let k: Linear
   let v: Linear
   let o: Linear
-  let ln2: Norm
-  /// The MLP's input matrix; of a gated MLP the gate.
-  let mlpIn: Linear
+  var queryNorm: Norm?
+  var keyNorm: Norm?
+}
+
+/// The weights of one block's MLP.
+public struct MLPWeights: Sendable {
+  /// The input matrix; of a gated MLP the gate.
+  let input: Linear
   /// The linear branch of a gated MLP.
-  let mlpUp: Linear?
-  let mlpOut: Linear
+  var up: Linear?
+  let output: Linear
+}
+
+/// The weights of one block. Which norms there are follows from ``TransformerConfig/BlockOrder``.
+public struct BlockWeights: Sendable {
+  /// Attention's norm.
+  var ln1: Norm?
+  let attention: AttentionWeights
+  /// The norm on what attention adds to the stream.
+  var ln1Post: Norm?
+  /// The MLP's norm; nil in a parallel block that shares `ln1`.
+  var ln2: Norm?
+  let mlp: MLPWeights?
+  /// The norm on what the MLP adds to the stream.
+  var ln2Post: Norm?
+}
+
+/// What stands between the stream and the unembedding of a masked language model, or of a model whose embedding has
+/// a width of its own.
+public struct HeadTransform: Sendable {
+  let dense: Linear
+  let norm: Norm?
 }
 
 /// All weights of a transformer.
 public struct TransformerWeights: Sendable {
-  /// `[dVocab, dModel]`
+  /// `[dVocab, dModel]`; another width goes with a `embeddingProjection`.
   let embedding: Weight
-  /// `[nContext, dModel]`
-  let positionEmbedding: Weight?
+  /// From the embedding's width to dModel.
+  var embeddingProjection: Linear?
+  /// `[rows, dModel]`
+  var positionEmbedding: Weight?
   /// `[types, dModel]`; every token is of type 0.
-  let tokenTypeEmbedding: Weight?
-  let embeddingNorm: Norm?
+  var tokenTypeEmbedding: Weight?
+  var embeddingNorm: Norm?
+  /// `[bucket, head]`
+  var relativeBias: Weight?
   let blocks: [BlockWeights]
-  let finalNorm: Norm?
-  /// dModel → dVocab
-  let unembedding: Linear?
+  var finalNorm: Norm?
+  var headTransform: HeadTransform?
+  /// To dVocab.
+  var unembedding: Linear?
 }

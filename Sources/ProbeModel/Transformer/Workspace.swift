@@ -1,4 +1,3 @@
-import Glibc
 import ProbeMath
 
 /// Scratch memory of one forward pass, reused from batch to batch.
@@ -6,18 +5,12 @@ import ProbeMath
 /// Not `Sendable`: each thread has its own (``HookedTransformer/makeWorkspace()``). Buffers only grow.
 public final class Workspace {
   private var buffers: [Slot: FloatBuffer] = [:]
-  private var rotary: RotaryTables?
-
-  private struct RotaryTables {
-    let buffer: FloatBuffer
-    let length: Int
-    let dimensions: Int
-    let theta: Float
-  }
+  private var rotary: [RotaryTables] = []
 
   enum Slot: Hashable {
-    case residual, normalized, scale, queries, keys, values, z, branch, result, mlp, mlpLinear
-    case scores, square, ragged, logits
+    case embedding, residual, normalized, scale, queries, keys, values, z, branch, result, mlp, mlpLinear
+    case queryNorm, keyNorm
+    case scores, square, ragged, head, logits
   }
 
   init() {}
@@ -30,35 +23,25 @@ public final class Workspace {
     return buffer.pointer
   }
 
-  /// cos and sin of position · θ^(−2i/dimensions), `[length, dimensions/2]` each.
+  /// The tables for sequences of up to `longest` tokens that turn like one of `sequence` tokens.
   ///
-  /// Frequencies and angles are rounded to float32 before the cosine is taken, as the reference implementations do:
-  /// at position 8,000 that rounding is worth 5e-4, so "more exact" here would be less equal.
-  func rotaryTables(
-    length: Int, dimensions: Int, theta: Float
-  ) -> (cosine: UnsafePointer<Float>, sine: UnsafePointer<Float>) {
-    let half = dimensions / 2
-    let tables: RotaryTables
-    if let rotary, rotary.length >= length, rotary.dimensions == dimensions, rotary.theta == theta {
-      tables = rotary
-    } else {
-      tables = RotaryTables(
-        buffer: FloatBuffer(count: 2 * length * half), length: length, dimensions: dimensions, theta: theta)
-      Self.fill(tables, half: half, theta: theta)
-      rotary = tables
+  /// Their length is a power of two, so that they are rarely made anew, and not the whole context, which a
+  /// configuration may put at any number.
+  func rotaryTables(_ rotary: Rotary, sequence: Int, longest: Int) -> RotaryTables {
+    let key = rotary.frequencyKey(length: sequence)
+    if let known = self.rotary.first(where: { $0.key == key && $0.rotary == rotary && $0.length >= longest })
+    {
+      return known
     }
-    let base = UnsafePointer(tables.buffer.pointer)
-    return (base, base + tables.length * half)
+    var length = 256
+    while length < longest { length *= 2 }
+    let tables = RotaryTables(rotary, sequence: sequence, length: length)
+    self.rotary.removeAll { $0.key == key && $0.rotary == rotary }
+    // Dynamic scaling has tables of its own for every length: only the last few are kept.
+    if self.rotary.count >= Self.tablesKept { self.rotary.removeFirst() }
+    self.rotary.append(tables)
+    return tables
   }
 
-  private static func fill(_ tables: RotaryTables, half: Int, theta: Float) {
-    for i in 0..<half {
-      let frequency = 1 / powf(theta, Float(2 * i) / Float(2 * half))
-      for position in 0..<tables.length {
-        let angle = Double(Float(position) * frequency)
-        tables.buffer.pointer[position * half + i] = Float(cos(angle))
-        tables.buffer.pointer[(tables.length + position) * half + i] = Float(sin(angle))
-      }
-    }
-  }
+  private static let tablesKept = 8
 }

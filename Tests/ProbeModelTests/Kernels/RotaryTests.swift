@@ -12,8 +12,7 @@ import Testing
 
   /// `x` as rows of heads, turned to `positions`.
   private func rotate(_ x: [Float], to positions: [Int32], rotary: Int, theta: Float = 10000) -> [Float] {
-    let workspace = Workspace()
-    let tables = workspace.rotaryTables(length: 512, dimensions: rotary, theta: theta)
+    let tables = RotaryTables(Rotary(theta: theta, dimensions: rotary), sequence: 1, length: 512)
     var out = [Float](repeating: .nan, count: x.count)
     out.withUnsafeMutableBufferPointer { out in
       guard let out = out.baseAddress else { return }
@@ -90,7 +89,8 @@ import Testing
   @Test func tablesBelongToTheirAngles() {
     let (shared, x) = (Workspace(), 0..<64)
     func values(_ workspace: Workspace, _ dimensions: Int, _ theta: Float, length: Int) -> [Float] {
-      let tables = workspace.rotaryTables(length: length, dimensions: dimensions, theta: theta)
+      let tables = workspace.rotaryTables(
+        Rotary(theta: theta, dimensions: dimensions), sequence: length, longest: length)
       return x.map { tables.cosine[$0] } + x.map { tables.sine[$0] }
     }
     for (dimensions, theta, length) in [
