@@ -9,7 +9,7 @@ struct JSONMutation {
     var memberStart: Int
     var key: Range<Int>?
     var opening: UInt8
-    var isInContainer: Bool
+    var parent: Int?
   }
 
   private static let literals = [
@@ -31,7 +31,7 @@ struct JSONMutation {
   func apply(to bytes: inout [UInt8], other: [UInt8], _ random: inout FuzzRandom) {
     let values = Self.scan(bytes)
     guard !values.isEmpty else { return ByteMutation().apply(to: &bytes, other: other, &random) }
-    let value = random.pick(values)
+    let value = Self.pick(values, &random)
     switch random.below(16) {
     case 0, 1: replace(value.range, with: literal(&random), &bytes)
     case 2: duplicate(value, times: 1, &bytes)
@@ -52,6 +52,16 @@ struct JSONMutation {
     }
   }
 
+  /// A value: in half of the cases from any container alike, so that a vocabulary does not hide what is around it.
+  private static func pick(_ values: [Value], _ random: inout FuzzRandom) -> Value {
+    let parent = random.pick(values).parent
+    guard random.chance(50), parent != nil else { return random.pick(values) }
+    let containers = values.indices.filter { [0x7b, 0x5b].contains(values[$0].opening) }
+    let chosen = random.pick(containers)
+    let children = values.filter { $0.parent == chosen }
+    return children.isEmpty ? values[chosen] : random.pick(children)
+  }
+
   // MARK: Changes
 
   private func literal(_ random: inout FuzzRandom) -> [UInt8] { Array(random.pick(Self.literals).utf8) }
@@ -62,7 +72,7 @@ struct JSONMutation {
   }
 
   private func duplicate(_ value: Value, times: Int, _ bytes: inout [UInt8]) {
-    guard value.isInContainer else { return }
+    guard value.parent != nil else { return }
     let member = Array(bytes[value.memberStart..<value.range.upperBound]) + [0x2c]
     let room = (ByteMutation.largest - bytes.count) / member.count
     guard room > 0 else { return }
@@ -158,7 +168,7 @@ struct JSONMutation {
       func value(_ end: Int) -> Value {
         Value(
           range: start..<end, memberStart: key?.lowerBound ?? start, key: key, opening: bytes[start],
-          isInContainer: !open.isEmpty)
+          parent: open.last)
       }
       switch bytes[index] {
       case 0x7b, 0x5b:
