@@ -82,3 +82,11 @@ void probe_dequantize_q4_0(const uint8_t *blocks, float *out, size_t count);
 void probe_dequantize_q4_1(const uint8_t *blocks, float *out, size_t count);
 void probe_dequantize_q5_0(const uint8_t *blocks, float *out, size_t count);
 void probe_dequantize_q5_1(const uint8_t *blocks, float *out, size_t count);
+
+// MARK: GGUF K-quants, 256 values a block (ggml's block_q2_K, …)
+
+void probe_dequantize_q2_k(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q3_k(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q4_k(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q5_k(const uint8_t *blocks, float *out, size_t count);
+void probe_dequantize_q6_k(const uint8_t *blocks, float *out, size_t count);

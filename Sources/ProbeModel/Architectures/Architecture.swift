@@ -16,7 +16,10 @@ public struct Architecture: Sendable {
   let weights: @Sendable (inout WeightReader, TransformerConfig) throws(ModelError) -> TransformerWeights
 
   /// All families.
-  public static let all: [Architecture] = [.llama, .gpt2, .bert]
+  public static let all: [Architecture] = [
+    .gpt2, .llama, .mistral, .qwen2, .qwen3, .olmo, .olmo2, .gemma, .gemma2, .phi, .phi3, .bert,
+    .probeTransformer,
+  ]
 
   /// The family a checkpoint belongs to, and its configuration.
   ///
@@ -54,6 +57,8 @@ public struct Architecture: Sendable {
       advice: "Supported: \(known.joined(separator: ", "))")
   }
 
+  private static let mostWeights = 1 << 48
+
   /// Relations between dimensions that the forward pass relies on.
   private func validated(_ config: TransformerConfig, at path: String) throws(ModelError) -> TransformerConfig
   {
@@ -61,6 +66,17 @@ public struct Architecture: Sendable {
       throw ModelError(
         .badValue, at: path,
         "\(config.nHeads) heads do not divide among \(config.nKeyValueHeads) key–value heads")
+    }
+    // Products of dimensions that no machine holds would overflow further on.
+    let widest = max(config.nHeads, config.nKeyValueHeads) * config.dHead
+    for (rows, columns) in [
+      (widest, config.dModel), (config.dMLP, config.dModel), (config.dVocab, config.dModel),
+    ]
+    where rows > Self.mostWeights / columns {
+      throw ModelError(.badValue, at: path, "a matrix of \(rows) × \(columns) weights is not a possible one")
+    }
+    guard config.masking == .causal || config.windows.allSatisfy({ $0 == nil }) else {
+      throw ModelError(.unsupported, at: path, "windows of attention that is not causal are not supported")
     }
     if case .rotary(let rotary) = config.positions {
       let dimensions = rotary.dimensions

@@ -6,6 +6,9 @@
 enum ConfigKeys {
   /// Whether `key` with this value leaves the computation as it is, for a family that does not read it.
   static func isNeutral(_ key: String, _ value: JSONValue) -> Bool {
+    if key == "layer_types", case .array(let types) = value {
+      return types.allSatisfy { $0 == .string("full_attention") }
+    }
     switch value {
     case .null, .bool(false), .array([]), .object([:]): return true
     default: break

@@ -8,6 +8,8 @@ extension ConfigReader {
     var defaultFraction = 1.0
     /// Whether only a part of a head may turn.
     var isPartial = false
+    /// Length of the training's sequences where a file does not say; nil for the longest the model is made for.
+    var trained: Int?
     /// A family's own names of types.
     var types: [String: String] = [:]
   }
@@ -21,6 +23,12 @@ extension ConfigReader {
   ) throws(ModelError) -> (rotary: Rotary, nContext: Int) {
     let scaling = try object("rope_scaling").flatMap { $0.isEmpty ? nil : $0 }
     let parameters = try object("rope_parameters")
+    // Where both are given, Hugging Face reads the first alone: only one that says the same is sure to be meant.
+    guard scaling == nil || parameters == nil || scaling?.isSame(as: parameters) == true else {
+      throw ModelError(
+        .unsupported, at: "\(path): rope_scaling", "it contradicts rope_parameters",
+        advice: "Keep one of the two")
+    }
     let source = scaling ?? parameters ?? ConfigReader(json: .object([:]), path: path)
     // Old files keep θ and the fraction at the top.
     let theta: Float
@@ -45,7 +53,7 @@ extension ConfigReader {
     var rotary = Rotary(theta: theta, dimensions: Int(Double(dHead) * fraction))
     let type = try source.ropeType(renaming: keys.types)
     let nContext: Int
-    (rotary.scaling, nContext) = try self.scaling(type, source, rotary, trained: trained)
+    (rotary.scaling, nContext) = try self.scaling(type, source, rotary, trained: trained, keys)
     return (rotary, nContext)
   }
 
@@ -55,8 +63,9 @@ extension ConfigReader {
   }
 
   private func scaling(
-    _ type: String, _ source: ConfigReader, _ rotary: Rotary, trained: Int
+    _ type: String, _ source: ConfigReader, _ rotary: Rotary, trained: Int, _ keys: RotaryKeys
   ) throws(ModelError) -> (Rotary.Scaling, nContext: Int) {
+    let original = try original(source, keys.trained ?? trained)
     switch type {
     case "default": return (.none, trained)
     case "linear":
@@ -72,10 +81,10 @@ extension ConfigReader {
       return (
         .llama3(
           factor: try source.required("factor"), low: try source.required("low_freq_factor"),
-          high: try source.required("high_freq_factor"), trained: try original(source, trained)), trained
+          high: try source.required("high_freq_factor"), trained: original), trained
       )
-    case "yarn": return try yarn(source, rotary, trained: trained)
-    case "longrope": return try long(source, rotary, trained: trained)
+    case "yarn": return try yarn(source, rotary, trained: trained, original: original)
+    case "longrope": return try long(source, rotary, trained: trained, original: original)
     case "divided":  // GGUF's `rope_freqs`, written so by its reader.
       let divisors = try source.optionalPositives("divisors", count: rotary.dimensions / 2) ?? []
       return (.divided(by: divisors), trained)
@@ -87,12 +96,11 @@ extension ConfigReader {
   }
 
   private func yarn(
-    _ source: ConfigReader, _ rotary: Rotary, trained: Int
+    _ source: ConfigReader, _ rotary: Rotary, trained: Int, original: Int
   ) throws(ModelError) -> (Rotary.Scaling, nContext: Int) {
     guard rotary.theta > 1 else {
       throw ModelError(.badValue, at: source.path, "yarn needs a rope_theta above 1, found \(rotary.theta)")
     }
-    let original = try original(source, trained)
     let factor = try source.optionalPositive("factor") ?? Float(trained) / Float(original)
     func amplitude(_ weight: Double) -> Double { factor <= 1 ? 1 : 0.1 * weight * log(Double(factor)) + 1 }
     var scale = amplitude(1)
@@ -115,9 +123,8 @@ extension ConfigReader {
   }
 
   private func long(
-    _ source: ConfigReader, _ rotary: Rotary, trained: Int
+    _ source: ConfigReader, _ rotary: Rotary, trained: Int, original: Int
   ) throws(ModelError) -> (Rotary.Scaling, nContext: Int) {
-    let original = try original(source, trained)
     let factor = try source.optionalPositive("factor") ?? Float(trained) / Float(original)
     let pairs = rotary.dimensions / 2
     guard let short = try source.optionalPositives("short_factor", count: pairs),

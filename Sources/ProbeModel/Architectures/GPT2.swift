@@ -18,7 +18,7 @@ private func gpt2Config(_ reader: ConfigReader) throws(ModelError) -> Transforme
   let dModel = try reader.dimension("n_embd")
   let nHeads = try reader.dimension("n_head")
   var config = TransformerConfig(
-    nLayers: try reader.dimension("n_layer"), nHeads: nHeads, nKeyValueHeads: nHeads, dModel: dModel,
+    nLayers: try reader.layerCount("n_layer"), nHeads: nHeads, nKeyValueHeads: nHeads, dModel: dModel,
     dHead: try reader.headWidth(dModel: dModel, nHeads: nHeads),
     dMLP: try reader.optionalDimension("n_inner") ?? 4 * dModel, dVocab: try reader.dimension("vocab_size"),
     nContext: try reader.dimension("n_positions"),

@@ -13,7 +13,8 @@ struct LlamaShape: Sendable {
 
   /// Buffers that the configuration determines.
   static let naming = TensorNaming(
-    prefix: "model.", unprefixed: ["lm_head.weight"], ignores: { $0.hasSuffix("rotary_emb.inv_freq") })
+    prefix: "model.", unprefixed: ["lm_head.weight", "lm_head.bias"],
+    ignores: { $0.hasSuffix("rotary_emb.inv_freq") })
 
   /// The configuration that the common keys give.
   ///
@@ -39,7 +40,7 @@ struct LlamaShape: Sendable {
       "rope_dimensions", isOneOf: [.integer(rotary.dimensions)],
       because: "partial rotary positions do not belong to this architecture")
     return TransformerConfig(
-      nLayers: try reader.dimension("num_hidden_layers"), nHeads: nHeads,
+      nLayers: try reader.layerCount("num_hidden_layers"), nHeads: nHeads,
       nKeyValueHeads: try reader.optionalDimension("num_key_value_heads") ?? groups ?? nHeads, dModel: dModel,
       dHead: dHead, dMLP: try reader.dimension("intermediate_size"),
       dVocab: try reader.dimension("vocab_size"),
@@ -112,8 +113,6 @@ struct LlamaShape: Sendable {
     let keyWidth = config.nKeyValueHeads * config.dHead
     let hasBias = config.biases.contains(.queryKeyValue)
     let total = width + 2 * keyWidth
-    let o = try reader.linear(
-      "\(name).o_proj", inputs: width, outputs: dModel, hasBias: config.biases.contains(.attentionOut))
     func projection(
       _ part: String, _ outputs: Int, from first: Int, isTurned: Bool, _ reader: inout WeightReader
     ) throws(ModelError) -> Linear {
@@ -130,7 +129,9 @@ struct LlamaShape: Sendable {
     var weights = AttentionWeights(
       q: try projection("q_proj", width, from: 0, isTurned: true, &reader),
       k: try projection("k_proj", keyWidth, from: width, isTurned: true, &reader),
-      v: try projection("v_proj", keyWidth, from: width + keyWidth, isTurned: false, &reader), o: o)
+      v: try projection("v_proj", keyWidth, from: width + keyWidth, isTurned: false, &reader),
+      o: try reader.linear(
+        "\(name).o_proj", inputs: width, outputs: dModel, hasBias: config.biases.contains(.attentionOut)))
     switch config.queryKeyNorm {
     case .none: break
     case .perHead:

@@ -2,8 +2,9 @@ import Foundation
 
 /// A checkpoint on disk, opened but not yet interpreted: its tensors, its configuration and where its tokenizer is.
 ///
-/// Three layouts are recognised: a Hugging Face directory (`config.json` with `model.safetensors` or
-/// `model.safetensors.index.json`), a single `.safetensors` beside its `config.json`, and a `.gguf`.
+/// Four layouts are recognised: a Hugging Face folder (`config.json` with, in this order of preference,
+/// `model.safetensors`, `model.safetensors.index.json`, `pytorch_model.bin` or `pytorch_model.bin.index.json`), a single
+/// `.safetensors` or PyTorch file (`.bin`, `.pt`, `.pth`) beside its `config.json`, and a `.gguf`.
 public struct Checkpoint: Sendable {
   /// Which layout it is.
   public enum Layout: Sendable {
@@ -37,21 +38,28 @@ public struct Checkpoint: Sendable {
       contents = try Self.open(folder: path)
     } else if path.hasSuffix(".gguf") {
       contents = try Self.open(gguf: path)
-    } else if path.hasSuffix(".safetensors") {
+    } else if let read = Self.reader(of: path) {
       let folder = (path as NSString).deletingLastPathComponent
       let file = try MappedFile(path: path)
-      contents = (
-        try Self.config(folder: folder.isEmpty ? "." : folder), try Safetensors.tensors(in: file), [file]
-      )
+      contents = (try Self.config(folder: folder.isEmpty ? "." : folder), try read(file), [file])
     } else {
       throw ModelError(
         .unsupported, at: path, "not a model",
-        advice: "Expected a Hugging Face directory, a .safetensors beside its config.json, or a .gguf")
+        advice:
+          "Expected a Hugging Face directory, a .safetensors or PyTorch file (.bin, .pt, .pth) beside its "
+          + "config.json, or a .gguf")
     }
     (layout, tensors, files) = contents
   }
 
   private typealias Contents = (Layout, [String: StoredTensor], [MappedFile])
+
+  /// What reads the weights in a file of this name.
+  private static func reader(of path: String) -> Shards.Reader? {
+    if path.hasSuffix(".safetensors") { return Safetensors.tensors }
+    for suffix in [".bin", ".pt", ".pth"] where path.hasSuffix(suffix) { return PyTorch.tensors }
+    return nil
+  }
 
   private static func open(gguf path: String) throws(ModelError) -> Contents {
     let file = try MappedFile(path: path)
@@ -74,18 +82,20 @@ public struct Checkpoint: Sendable {
       return try open(gguf: inside(ggufs[0]))
     }
     let config = try config(folder: folder)
-    if exists("model.safetensors") {
-      let file = try MappedFile(path: inside("model.safetensors"))
-      return (config, try Safetensors.tensors(in: file), [file])
-    }
-    if exists("model.safetensors.index.json") {
-      let shards = try Safetensors.tensors(index: inside("model.safetensors.index.json"))
-      return (config, shards.tensors, shards.files)
+    for name in ["model.safetensors", "pytorch_model.bin"] {
+      guard let read = reader(of: name) else { continue }
+      if exists(name) {
+        let file = try MappedFile(path: inside(name))
+        return (config, try read(file), [file])
+      }
+      if exists("\(name).index.json") {
+        let shards = try Shards.tensors(index: inside("\(name).index.json"), read: read)
+        return (config, shards.tensors, shards.files)
+      }
     }
     throw ModelError(
-      .notFound, at: folder, "holds no model.safetensors and no model.safetensors.index.json",
-      advice: exists("pytorch_model.bin")
-        ? "pytorch_model.bin is not read: save the model as safetensors" : "Fetch the weights")
+      .notFound, at: folder, "holds no model.safetensors, no pytorch_model.bin and no index of either",
+      advice: "Fetch the weights")
   }
 
   private static func config(folder: String) throws(ModelError) -> Layout {

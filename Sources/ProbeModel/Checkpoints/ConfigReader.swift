@@ -24,6 +24,9 @@ public struct ConfigReader {
   /// Whether there are no keys.
   var isEmpty: Bool { json == .object([:]) }
 
+  /// Whether the other object holds the same keys and values.
+  func isSame(as other: ConfigReader?) -> Bool { json == other?.json }
+
   /// Whether `key` is there and not null.
   func has(_ key: String) -> Bool { value(key) != nil }
 
@@ -47,6 +50,15 @@ public struct ConfigReader {
           + "the computation of others",
         advice: "Remove it only if the model was trained without it")
     }
+  }
+
+  /// Throws ``ModelError`` `.badValue` for any key that was not read, listing those that were: for a format of our own.
+  func refuseUnreadKeys() throws(ModelError) {
+    guard case .object(let members) = json else { return }
+    guard let key = members.keys.filter({ !log.keys.contains($0) }).min() else { return }
+    throw ModelError(
+      .badValue, at: "\(path): \(key)", "not a key of this format",
+      advice: "Known: \(log.keys.sorted().joined(separator: ", "))")
   }
 
   /// Throws ``ModelError`` `.badValue` unless `key` is absent or one of `accepted`.
@@ -76,6 +88,18 @@ public struct ConfigReader {
     }
     return value
   }
+
+  /// The number of blocks; bounded, because some settings are kept for each.
+  func layerCount(_ key: String) throws(ModelError) -> Int {
+    let count = try dimension(key)
+    guard count <= Self.mostLayers else {
+      throw ModelError(
+        .badValue, at: "\(path): \(key)", "expected at most \(Self.mostLayers) blocks, found \(count)")
+    }
+    return count
+  }
+
+  private static let mostLayers = 1 << 16
 
   func optionalDimension(_ key: String) throws(ModelError) -> Int? {
     !has(key) ? nil : try dimension(key)

@@ -38,7 +38,10 @@ public struct GGUF: Sendable {
     let version = try reader.integer(UInt32.self, "version")
     guard version == 3 else {
       throw ModelError(
-        .unsupported, at: file.path, "GGUF version \(version), expected 3",
+        .unsupported, at: file.path,
+        (1...3).contains(version.byteSwapped)
+          ? "a big-endian GGUF (version \(version.byteSwapped)), expected little-endian"
+          : "GGUF version \(version), expected 3",
         advice: "Convert it with a current tool")
     }
     let tensorCount = try reader.count("tensor count")
@@ -139,6 +142,11 @@ extension StorageFormat {
     case 6: self = .q5_0
     case 7: self = .q5_1
     case 8: self = .q8_0
+    case 10: self = .q2_k
+    case 11: self = .q3_k
+    case 12: self = .q4_k
+    case 13: self = .q5_k
+    case 14: self = .q6_k
     case 30: self = .bf16
     default: return nil
     }
@@ -148,11 +156,10 @@ extension StorageFormat {
 /// The name of a ggml type that we know of but do not read.
 private func ggmlTypeName(_ type: UInt32) -> String {
   let names: [UInt32: String] = [
-    9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K", 16: "IQ2_XXS",
-    17: "IQ2_XS",
-    18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16",
-    26: "I32",
-    27: "I64", 28: "F64", 29: "IQ1_M",
+    4: "Q4_2", 5: "Q4_3", 9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S",
+    20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64",
+    28: "F64", 29: "IQ1_M", 31: "Q4_0_4_4", 32: "Q4_0_4_8", 33: "Q4_0_8_8", 34: "TQ1_0", 35: "TQ2_0",
+    36: "IQ4_NL_4_4", 37: "IQ4_NL_4_8", 38: "IQ4_NL_8_8", 39: "MXFP4", 40: "NVFP4", 41: "Q1_0",
   ]
   return names[type].map { "\($0) (\(type))" } ?? "\(type)"
 }

@@ -66,14 +66,28 @@ struct GGUFReader {
     }
     let type = try integer(UInt32.self, "element type of \(key)")
     let length = try count("length of \(key)")
+    // Every element takes at least this many bytes: a length beyond the file is refused before anything is reserved.
+    guard let least = Self.leastBytes(ofType: type) else {
+      throw ModelError(.corrupt, at: "\(file.path): metadata \(key)", "\(type) is not a GGUF value type")
+    }
+    guard length <= (file.bytes.count - offset) / least else {
+      throw ModelError(
+        .corrupt, at: "\(file.path): metadata \(key)",
+        "an array of \(length) elements at byte \(offset) reaches beyond the file (\(file.bytes.count) bytes)",
+        advice: "The file is truncated or damaged: fetch it again")
+    }
     switch type {
+    case 7:
+      _ = try bytes(length, key)
+      return .other
     case 8:
       var strings: [String] = []
-      strings.reserveCapacity(min(length, file.bytes.count / 8))
+      strings.reserveCapacity(length)
       for _ in 0..<length { strings.append(try string(key)) }
       return .strings(strings)
     case 6, 12:
       var numbers: [Double] = []
+      numbers.reserveCapacity(length)
       for _ in 0..<length {
         if case .number(let number) = try scalar(type, key: key) { numbers.append(number) }
       }
@@ -83,10 +97,23 @@ struct GGUFReader {
       return .other
     default:
       var integers: [Int] = []
+      integers.reserveCapacity(length)
       for _ in 0..<length {
         if case .integer(let integer) = try scalar(type, key: key) { integers.append(integer) }
       }
-      return integers.count == length ? .integers(integers) : .other
+      return .integers(integers)
+    }
+  }
+
+  /// Bytes that a value of this type takes at least; nil for no type of the format.
+  private static func leastBytes(ofType type: UInt32) -> Int? {
+    switch type {
+    case 0, 1, 7: 1
+    case 2, 3: 2
+    case 4, 5, 6: 4
+    case 8, 10, 11, 12: 8
+    case 9: 12
+    default: nil
     }
   }
 }

@@ -12,19 +12,14 @@ public enum JSONValue: Sendable, Equatable {
 
   /// Parses a document.
   ///
-  /// - Throws: ``ModelError`` `.corrupt` naming `path`.
+  /// - Throws: ``ModelError`` `.corrupt` naming `path`, line and column; a key that occurs twice is one of the reasons.
   public init(parsing data: Data, path: String) throws(ModelError) {
-    do {
-      self = try JSONDecoder().decode(JSONValue.self, from: data)
-    } catch {
-      throw ModelError(.corrupt, at: path, "not valid JSON: \(Self.explain(error))")
+    let document: Result<JSONValue, ModelError> = data.withUnsafeBytes { bytes in
+      Result { () throws(ModelError) in
+        try StrictJSON.parse(bytes, path: path, fractions: .wholeNumbersAreIntegers)
+      }
     }
-  }
-
-  private static func explain(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-    let detail = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
-    return detail ?? context.debugDescription
+    self = try document.get()
   }
 
   /// The member `key` of an object.

@@ -2,38 +2,77 @@ import Foundation
 
 /// A file mapped into memory, read-only: checkpoints are used where they lie, without a second copy.
 ///
-/// `@unchecked Sendable` because the mapping never changes after `init` and is released only by `deinit`.
+/// `@unchecked Sendable` because the bytes never change after `init` and are released only by `deinit`.
 public final class MappedFile: @unchecked Sendable {
   /// Where the file lies.
   public let path: String
   /// Its bytes; valid while this object lives.
   public let bytes: UnsafeRawBufferPointer
+  private let isMapped: Bool
 
   /// Maps a file.
   ///
-  /// - Throws: ``ModelError`` `.notFound` or `.unreadable`.
+  /// - Throws: ``ModelError`` `.notFound` or `.unreadable`; `.corrupt` for an empty file.
   public init(path: String) throws(ModelError) {
     self.path = path
-    // Without O_NONBLOCK, opening a named pipe would wait for somebody to write to it.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      let code = errno
-      throw ModelError(
-        code == ENOENT ? .notFound : .unreadable, at: path,
-        "cannot open the file: \(String(cString: strerror(code)))")
-    }
+    let (descriptor, size) = try openRegularFile(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw ModelError(.unreadable, at: path, "expected a regular file")
-    }
-    let size = Int(status.st_size)
     guard size > 0 else { throw ModelError(.corrupt, at: path, "the file is empty") }
     guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
       throw ModelError(.unreadable, at: path, "cannot map the file: \(String(cString: strerror(errno)))")
     }
     bytes = UnsafeRawBufferPointer(start: base, count: size)
+    isMapped = true
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+  /// A file that exists in memory only: a copy of `bytes`, which error texts call `name`.
+  ///
+  /// The copy is aligned as a mapped file is, so that readers behave the same.
+  public init(bytes: some Collection<UInt8>, name: String) {
+    path = name
+    let count = bytes.count
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, count), alignment: 64)
+    memory.copyBytes(from: bytes)
+    self.bytes = UnsafeRawBufferPointer(rebasing: memory[0..<count])
+    isMapped = false
+  }
+
+  deinit {
+    if isMapped {
+      munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+    } else {
+      bytes.deallocate()
+    }
+  }
+}
+
+/// The bytes of a small file, copied: a copy cannot change or go away while it is read.
+///
+/// - Throws: ``ModelError`` `.notFound` or `.unreadable`.
+func readFile(_ path: String) throws(ModelError) -> Data {
+  let (descriptor, size) = try openRegularFile(path)
+  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  do {
+    return try handle.read(upToCount: size) ?? Data()
+  } catch {
+    throw ModelError(
+      .unreadable, at: path, "cannot read the file: \((error as NSError).localizedDescription)")
+  }
+}
+
+/// Opens a regular file; folders, pipes and devices are refused, which could be read without end.
+private func openRegularFile(_ path: String) throws(ModelError) -> (descriptor: Int32, size: Int) {
+  // Without O_NONBLOCK, opening a named pipe would wait for somebody to write to it.
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard descriptor >= 0 else {
+    let code = errno
+    guard code != ENOENT else { throw ModelError(.notFound, at: path, "no such file") }
+    throw ModelError(.unreadable, at: path, "cannot open the file: \(String(cString: strerror(code)))")
+  }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    close(descriptor)
+    throw ModelError(.unreadable, at: path, "expected a regular file")
+  }
+  return (descriptor, Int(status.st_size))
 }

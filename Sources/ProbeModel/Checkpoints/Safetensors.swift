@@ -2,19 +2,24 @@ import Foundation
 
 /// Reads the safetensors format: 8 bytes little-endian header length, a JSON header
 /// `{name: {dtype, shape, data_offsets}, "__metadata__": {…}}`, then the data without holes.
+///
+/// As strict as the reference implementation, and stricter in one point: a name that occurs twice is refused, as the
+/// format's description demands.
 public enum Safetensors {
   /// Longest header accepted, as in the reference implementation.
   static let longestHeader = 100_000_000
 
   /// The tensors of one file, by name.
   ///
-  /// - Throws: ``ModelError``: `.corrupt` for a header beyond the file, overlapping or out-of-range tensors and sizes
-  ///   that do not match; `.unsupported` for a dtype that is not F32, F16 or BF16.
+  /// - Throws: ``ModelError``: `.corrupt` for a header beyond the file or with a key twice, for tensors that overlap, lie
+  ///   outside or leave bytes between or after them, and for sizes that do not match; `.unsupported` for a dtype that is
+  ///   not read (F64, the 8-bit floats).
   public static func tensors(in file: MappedFile) throws(ModelError) -> [String: StoredTensor] {
     let (header, dataStart) = try header(of: file)
     guard case .object(let members) = header else {
       throw ModelError(.corrupt, at: file.path, "the header is \(header.kind), expected an object")
     }
+    try checkMetadata(members["__metadata__"], file: file)
     var tensors: [String: StoredTensor] = [:]
     var ranges: [(range: Range<Int>, name: String)] = []
     for (name, value) in members.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
@@ -40,41 +45,46 @@ public enum Safetensors {
       tensors[name] = tensor
       ranges.append((entry.range, name))
     }
+    try checkCover(&ranges, dataCount: file.bytes.count - dataStart, file: file)
+    return tensors
+  }
+
+  /// The tensors must cover the data: bytes of nobody may be a tensor whose name was lost, or a second file.
+  private static func checkCover(
+    _ ranges: inout [(range: Range<Int>, name: String)], dataCount: Int, file: MappedFile
+  ) throws(ModelError) {
     ranges.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     for (a, b) in zip(ranges, ranges.dropFirst()) where a.range.upperBound > b.range.lowerBound {
       throw ModelError(.corrupt, at: file.path, "the tensors \(a.name) and \(b.name) overlap")
     }
-    return tensors
+    var end = 0
+    for (range, name) in ranges {
+      guard range.lowerBound == end else {
+        throw ModelError(
+          .corrupt, at: "\(file.path): tensor \(name)",
+          "the \(range.lowerBound - end) bytes of data before it belong to no tensor")
+      }
+      end = range.upperBound
+    }
+    guard end == dataCount else {
+      throw ModelError(
+        .corrupt, at: file.path, "the last \(dataCount - end) bytes of data belong to no tensor")
+    }
   }
 
-  /// The tensors of all shards that `model.safetensors.index.json` names.
-  static func tensors(index path: String) throws(ModelError) -> (
-    tensors: [String: StoredTensor], files: [MappedFile]
-  ) {
-    let index = try JSONValue(parsing: readFile(path), path: path)
-    guard case .object(let map)? = index["weight_map"] else {
-      throw ModelError(.missingKey, at: path, "expected an object weight_map")
+  /// Metadata are texts by name; nothing here reads them.
+  private static func checkMetadata(_ metadata: JSONValue?, file: MappedFile) throws(ModelError) {
+    guard let metadata, metadata != .null else { return }
+    guard case .object(let members) = metadata else {
+      throw ModelError(
+        .corrupt, at: "\(file.path): __metadata__", "expected an object, found \(metadata.kind)")
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    var shards: [String: [String: StoredTensor]] = [:]
-    var files: [MappedFile] = []
-    var tensors: [String: StoredTensor] = [:]
-    for (name, value) in map.sorted(by: { $0.key < $1.key }) {
-      guard case .string(let shard) = value, !shard.contains("/"), shard != ".." else {
+    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+      guard case .string = value else {
         throw ModelError(
-          .badValue, at: "\(path): weight_map.\(name)", "expected a file name beside the index")
+          .corrupt, at: "\(file.path): __metadata__.\(key)", "expected a string, found \(value.kind)")
       }
-      if shards[shard] == nil {
-        let file = try MappedFile(path: (folder as NSString).appendingPathComponent(shard))
-        files.append(file)
-        shards[shard] = try Self.tensors(in: file)
-      }
-      guard let tensor = shards[shard]?[name] else {
-        throw ModelError(.missingTensor, at: "\(path): weight_map.\(name)", "\(shard) holds no such tensor")
-      }
-      tensors[name] = tensor
     }
-    return (tensors, files.sorted { $0.path < $1.path })
   }
 
   private static func header(of file: MappedFile) throws(ModelError) -> (JSONValue, dataStart: Int) {
@@ -89,7 +99,9 @@ public enum Safetensors {
         advice: "The file is truncated or not a safetensors file")
     }
     let end = 8 + Int(length)
-    let header = try JSONValue(parsing: Data(file.bytes[8..<end]), path: "\(file.path): header")
+    let header = try StrictJSON.parse(
+      UnsafeRawBufferPointer(rebasing: file.bytes[8..<end]), path: "\(file.path): header",
+      fractions: .asWritten)
     return (header, end)
   }
 
@@ -120,20 +132,5 @@ public enum Safetensors {
       integers.append(integer)
     }
     return integers
-  }
-}
-
-/// The bytes of a small file.
-///
-/// - Throws: ``ModelError`` `.notFound` or `.unreadable`.
-func readFile(_ path: String) throws(ModelError) -> Data {
-  do {
-    return try Data(contentsOf: URL(fileURLWithPath: path))
-  } catch {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw ModelError(.notFound, at: path, "no such file")
-    }
-    throw ModelError(
-      .unreadable, at: path, "cannot read the file: \((error as NSError).localizedDescription)")
   }
 }

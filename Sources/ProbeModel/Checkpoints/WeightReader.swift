@@ -174,9 +174,11 @@ public struct WeightReader {
 }
 
 extension StoredTensor {
-  /// The values in the mapped file itself, when they are aligned float32.
+  /// The values in the mapped file itself, when they are aligned float32 in row-major order.
   fileprivate var mappedInPlace: Weight? {
-    guard format == .f32, let base = bytes.baseAddress, Int(bitPattern: base).isMultiple(of: 4) else {
+    guard format == .f32, strides == nil, let base = bytes.baseAddress,
+      Int(bitPattern: base).isMultiple(of: 4)
+    else {
       return nil
     }
     return Weight(pointer: base.assumingMemoryBound(to: Float.self), shape: shape, owner: file)

@@ -41,6 +41,7 @@ public struct Rotary: Sendable, Equatable {
 
   /// The parameters of YaRN.
   public struct Yarn: Sendable, Equatable {
+    /// How many times the trained context the stretched one is.
     public var factor: Float
     /// Context of the training.
     public var trained: Int

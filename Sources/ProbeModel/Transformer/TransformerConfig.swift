@@ -141,12 +141,18 @@ public struct TransformerConfig: Sendable, Equatable {
 
   /// Which linear maps have a bias.
   public struct Biases: OptionSet, Sendable {
+    /// One bit a kind of map.
     public let rawValue: Int
+    /// The kinds whose bits are set.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
+    /// The projections to queries, keys and values.
     public static let queryKeyValue = Biases(rawValue: 1)
+    /// Attention's output projection.
     public static let attentionOut = Biases(rawValue: 2)
+    /// The MLP's maps.
     public static let mlp = Biases(rawValue: 4)
+    /// The map to the vocabulary.
     public static let unembedding = Biases(rawValue: 8)
     /// All maps inside blocks.
     public static let blocks: Biases = [.queryKeyValue, .attentionOut, .mlp]

@@ -178,6 +178,7 @@ def quant_blocks():
         rows.append(numpy.concatenate([head, numpy.full(payload, 255, dtype=numpy.uint8)]))
         rows.append(numpy.concatenate([head, numpy.full(payload, 128, dtype=numpy.uint8)]))
         result[kind] = numpy.stack(rows)
+    result |= superblocks(random)
     # Zeros, subnormals, the smallest normal, ordinary numbers, the largest, infinities.
     result[T.F16] = numpy.array([[0x0000, 0x8000, 0x0001, 0x83FF, 0x0400, 0x3C00, 0x3555, 0xC248,
                                   0x7BFF, 0xFBFF, 0x7C00, 0xFC00]], dtype="<u2").view(numpy.uint8)
@@ -195,3 +196,21 @@ def quant_blocks():
                     for row, out in zip(raw, values)]
     return json.dumps({"about": "raw bytes, and the little-endian float32 they stand for, in hex",
                        "blocks": entries}, indent=1) + "\n"
+
+
+def superblocks(random):
+    """K-quants: random bytes around half scales of every kind, and blocks of all ones and of the top bits alone."""
+    scales = [(0.0123, -0.25), (-65504.0, 65504.0), (2.0**-24, -(2.0**-24)), (0.0, 1023 * 2.0**-24)]
+    # Bytes before the halves, number of halves (scale, minimum), bytes after them.
+    layout = {T.Q2_K: (80, 2, 0), T.Q3_K: (108, 1, 0), T.Q4_K: (0, 2, 140), T.Q5_K: (0, 2, 172), T.Q6_K: (208, 1, 0)}
+    result = {}
+    for kind, (before, halves, after) in layout.items():
+        rows = []
+        for index, pair in enumerate(scales + scales[:1] * 2):
+            raw = random.integers(0, 256, before + 2 * halves + after, dtype=numpy.uint8)
+            if index >= len(scales):
+                raw[:] = (255, 128)[index - len(scales)]
+            raw[before:before + 2 * halves] = numpy.array(pair[:halves], numpy.float16).view(numpy.uint8)
+            rows.append(raw)
+        result[kind] = numpy.stack(rows)
+    return result

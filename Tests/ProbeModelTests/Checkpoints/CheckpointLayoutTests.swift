@@ -63,11 +63,24 @@ import Testing
     try folder.write("config.json", "{}")
     var error = try modelError { try HookedTransformer.open(folder.path) }
     #expect(error.reason == .notFound && error.location == folder.path)
-    #expect(error.problem == "holds no model.safetensors and no model.safetensors.index.json")
+    #expect(error.problem == "holds no model.safetensors, no pytorch_model.bin and no index of either")
     #expect(error.advice == "Fetch the weights")
-    try folder.write("pytorch_model.bin", "x")
+    let path = try folder.write("pytorch_model.bin", "x")
     error = try modelError { try HookedTransformer.open(folder.path) }
-    #expect(error.advice == "pytorch_model.bin is not read: save the model as safetensors")
+    #expect(error.location == path && error.problem == "not a zip archive, which PyTorch's checkpoints are")
+  }
+
+  /// Each layout is damaged once a preferred one stands beside it: which one is opened shows in the error.
+  @Test func safetensorsArePreferredToPyTorchAndFilesToIndexes() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("config.json", "{}")
+    for name in [
+      "pytorch_model.bin.index.json", "pytorch_model.bin", "model.safetensors.index.json",
+      "model.safetensors",
+    ] {
+      let path = try folder.write(name, "x")
+      #expect(try modelError { try Checkpoint(path: folder.path) }.location.hasPrefix(path))
+    }
   }
 
   @Test(arguments: ["model.safetensors", "model.gguf"])

@@ -39,11 +39,18 @@ import Testing
       error == ModelError(.corrupt, at: path, "expected the magic GGUF: this is not a GGUF file"))
   }
 
-  @Test(arguments: [0, 1, 2, 4, UInt32(3).byteSwapped])
+  @Test(arguments: [0, 1, 2, 4, 1 << 16])
   func anotherVersionIsRefused(_ version: UInt32) throws {
     let (error, path) = try failure(GGUFBytes(version: version))
     #expect(error.reason == .unsupported && error.location == path)
     #expect(error.problem == "GGUF version \(version), expected 3")
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func aBigEndianFileIsRefused(_ version: UInt32) throws {
+    let (error, path) = try failure(GGUFBytes(version: version.byteSwapped))
+    #expect(error.reason == .unsupported && error.location == path)
+    #expect(error.problem == "a big-endian GGUF (version \(version)), expected little-endian")
   }
 
   @Test(arguments: [1 << 40, UInt64(Int64.max), UInt64.max])
@@ -79,12 +86,16 @@ import Testing
     #expect(error == ModelError(.corrupt, at: "\(path): metadata k", "\(type) is not a GGUF value type"))
   }
 
-  @Test(arguments: [(14, "Q6_K (14)"), (12, "Q4_K (12)"), (28, "F64 (28)"), (4, "4"), (4000, "4000")])
+  @Test(arguments: [
+    (15, "Q8_K (15)"), (20, "IQ4_NL (20)"), (23, "IQ4_XS (23)"), (28, "F64 (28)"), (34, "TQ1_0 (34)"),
+    (39, "MXFP4 (39)"), (40, "NVFP4 (40)"), (4000, "4000"),
+  ])
   func anUnreadTensorTypeIsNamed(_ type: UInt32, _ name: String) throws {
     let (error, path) = try failure(tensors(.init(name: "w", dimensions: [256], type: type)))
     #expect(error.reason == .unsupported && error.location == "\(path): tensor w")
     #expect(error.problem == "the GGUF type \(name) is not read")
-    #expect(error.advice == "Supported: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1")
+    #expect(
+      error.advice == "Supported: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K")
   }
 
   @Test func overlappingTensorsAreRefused() throws {
@@ -121,11 +132,14 @@ import Testing
     #expect(error.reason == .corrupt && error.description.contains("tensor w"), "\(error)")
   }
 
-  @Test(arguments: [2, 3, 6, 7, 8])
+  @Test(arguments: [2, 3, 6, 7, 8, 10, 11, 12, 13, 14])
   func rowsThatAreNoWholeBlocksAreRefused(_ type: UInt32) throws {
     let (error, path) = try failure(tensors(.init(name: "w", dimensions: [48, 2], type: type)))
     #expect(error.reason == .corrupt && error.location == "\(path): tensor w")
-    #expect(error.problem.hasPrefix("rows of 48 values do not divide into Q"))
+    let format = try #require(StorageFormat(ggmlType: type))
+    #expect(
+      error.problem
+        == "rows of 48 values do not divide into \(format.rawValue) blocks of \(type < 10 ? 32 : 256)")
   }
 
   @Test(arguments: [

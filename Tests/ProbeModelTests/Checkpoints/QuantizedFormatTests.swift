@@ -37,8 +37,8 @@ import Testing
           format.decode(from, blocks: units, into: to.assumingMemoryBound(to: Float.self))
         }
       }
-      // A product of a 5-bit or 8-bit integer and a half is exact in float32: only the sum of Q4_1 and Q5_1 rounds,
-      // once, fused or not. So bits can be compared, NaN's and zero's sign included.
+      // A product of a half, its scale and a value has at most 24 significant bits, exact in float32: only a sum with
+      // a minimum rounds, once, fused or not. So bits can be compared, zero's sign included.
       let bits = expected.withUnsafeBytes { bytes in
         (0..<found.count).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
       }

@@ -30,7 +30,10 @@ import Testing
 
   @Test(arguments: needed)
   func aMissingTensorIsNamed(_ fixture: String, _ tensor: String) throws {
-    let (error, folder) = try failure(fixture) { $0.header[tensor] = nil }
+    let (error, folder) = try failure(fixture) { file in
+      file.header[tensor] = nil
+      try file.pack()
+    }
     #expect(error.reason == .missingTensor && error.location.hasPrefix("\(folder): tensor "))
     #expect(
       error.problem.hasPrefix("not in the checkpoint (as ") && error.problem.contains(tensor), "\(error)")
@@ -95,15 +98,18 @@ import Testing
     let (error, _) = try failure("bert") { file in
       try file.set("embeddings.token_type_embeddings.weight", "shape", [0, 32])
       try file.set("embeddings.token_type_embeddings.weight", "data_offsets", [0, 0])
+      try file.pack()
     }
     #expect(error.reason == .wrongShape && error.location.hasSuffix("token_type_embeddings.weight"))
   }
 
   @Test(arguments: ["F16", "BF16"])
   func sixteenBitWeightsMayLieAtOddAddresses(_ dtype: String) throws {
-    // One byte of hole before the only tensor, in a file whose header length is even or odd.
+    // One byte before the tensor, in a file whose header length is even or odd.
     for blank in ["", " "] {
-      let header = #"{"w": {"dtype":"\#(dtype)","shape":[3],"data_offsets":[1,7]}\#(blank)}"#
+      let header =
+        #"{"a": {"dtype":"U8","shape":[1],"data_offsets":[0,1]},"#
+        + #" "w": {"dtype":"\#(dtype)","shape":[3],"data_offsets":[1,7]}\#(blank)}"#
       let one: UInt16 = dtype == "F16" ? 0x3c00 : 0x3f80
       let folder = try TemporaryFolder()
       let bytes =

@@ -28,6 +28,21 @@ struct SafetensorsBytes {
     header[tensor] = entry
   }
 
+  /// Moves the tensors together, so that what was taken out leaves no hole.
+  mutating func pack() throws {
+    let offsets = try header.filter { $0.key != "__metadata__" }.map { name, entry in
+      let entry = try #require(entry as? [String: Any])
+      return (name: name, offsets: try #require(entry["data_offsets"] as? [Int]))
+    }
+    var packed = Data()
+    for (name, offsets) in offsets.sorted(by: { ($0.offsets[0], $0.name) < ($1.offsets[0], $1.name) }) {
+      let start = packed.count
+      packed += data[data.startIndex + offsets[0]..<data.startIndex + offsets[1]]
+      try set(name, "data_offsets", [start, packed.count])
+    }
+    data = packed
+  }
+
   func encoded() throws -> Data {
     let text = try JSONSerialization.data(withJSONObject: header, options: .sortedKeys)
     return littleEndian(UInt64(text.count)) + text + data

@@ -1,0 +1,398 @@
+/// Reads a pickle (protocols 2–5) as far as a checkpoint of tensors needs it, and executes nothing.
+///
+/// Python's pickles are programs for a stack machine that may import and call anything. This machine knows containers,
+/// scalars, the memo, references to storages, and the handful of names in ``Pickle/Global``, each of which it rebuilds
+/// itself. Any other name, and any opcode that makes or changes an object, is an error that says so.
+///
+/// Work is linear in the pickle's length, and memory is bounded by a budget of values: references to the memo copy
+/// nothing, so that lists doubled over and over cost no more than their opcodes.
+///
+/// Reference: Python's `pickletools`, which documents every opcode.
+struct Unpickler {
+  private var pickle: Pickle
+  private let location: String
+  private var offset = 0
+  private var stack: [Pickle.Value] = []
+  private var marks: [Int] = []
+  private var memo: [UInt32: Pickle.Value] = [:]
+  private var budget: Int
+
+  /// Longest pickle accepted: what describes tensors is small beside them.
+  static let longest = 1 << 30
+
+  /// Reads one pickle that fills `bytes`.
+  ///
+  /// - Parameters:
+  ///   - fileSize: bytes of the file it describes: how many values it may hold grows with them.
+  ///   - location: for error texts.
+  /// - Throws: ``ModelError``: `.corrupt`, or `.unsupported` for what would have to be executed.
+  static func read(
+    _ bytes: UnsafeRawBufferPointer, fileSize: Int, location: String
+  ) throws(ModelError) -> (pickle: Pickle, value: Pickle.Value) {
+    guard bytes.count <= longest else {
+      throw ModelError(.unsupported, at: location, "a pickle of \(bytes.count) bytes, at most \(longest)")
+    }
+    // A tensor costs about 60 values and, with its record in the archive, more than 300 bytes. Tiny ones are covered by the
+    // constant.
+    var reader = Unpickler(
+      pickle: Pickle(bytes: bytes), location: location, budget: min(1 << 19 + fileSize / 16, 1 << 30))
+    let value = try reader.run()
+    return (reader.pickle, value)
+  }
+
+  private init(pickle: Pickle, location: String, budget: Int) {
+    (self.pickle, self.location, self.budget) = (pickle, location, budget)
+  }
+
+  private mutating func run() throws(ModelError) -> Pickle.Value {
+    guard try byte("the protocol") == 0x80, case let version = try byte("the protocol"), 2...5 ~= version
+    else {
+      throw ModelError(
+        .unsupported, at: location, "not a pickle of protocol 2 to 5",
+        advice: "Load and save the checkpoint with a current torch")
+    }
+    while true {
+      let code = try byte("an opcode")
+      if code == UInt8(ascii: ".") { break }
+      try step(code)
+    }
+    guard stack.count == 1, marks.isEmpty, let value = stack.last else {
+      throw corrupt("the pickle ends with \(stack.count) values on its stack, expected one")
+    }
+    guard offset == pickle.bytes.count else {
+      throw corrupt("\(pickle.bytes.count - offset) bytes after the end of the pickle")
+    }
+    return value
+  }
+
+  // MARK: Opcodes
+
+  private mutating func step(_ code: UInt8) throws(ModelError) {
+    switch code {
+    case UInt8(ascii: "("):
+      try spend(1)
+      marks.append(stack.count)
+    case UInt8(ascii: "0"): _ = try pop()
+    case UInt8(ascii: "1"): _ = try popToMark()
+    case UInt8(ascii: "2"): try push(top())
+    case UInt8(ascii: "h"): try recall(UInt32(byte("a memo index")))
+    case UInt8(ascii: "j"): try recall(integer(UInt32.self))
+    case UInt8(ascii: "q"): try remember(UInt32(byte("a memo index")))
+    case UInt8(ascii: "r"): try remember(integer(UInt32.self))
+    case 0x94: try remember(UInt32(memo.count))
+    case 0x95:
+      let length = try integer(UInt64.self)
+      guard length <= UInt64(pickle.bytes.count - offset) else {
+        throw corrupt("a frame of \(length) bytes reaches beyond the pickle")
+      }
+    case UInt8(ascii: "]"), UInt8(ascii: "l"), UInt8(ascii: ")"), UInt8(ascii: "t"), 0x85...0x87,
+      UInt8(ascii: "}"), UInt8(ascii: "d"), 0x8f, 0x91:
+      try push(container(code))
+    case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "s"), UInt8(ascii: "u"), 0x90: try extend(code)
+    case UInt8(ascii: "c"): try push(global(module: line(), name: line()))
+    case 0x93:
+      guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
+        throw corrupt("a name that is not made of two strings")
+      }
+      try push(global(module: module, name: name))
+    case UInt8(ascii: "Q"): try push(storage(pop()))
+    case UInt8(ascii: "R"):
+      let arguments = try pop()
+      try push(rebuild(pop(), arguments))
+    case UInt8(ascii: "b"): try build()
+    case 0x81, 0x92, 0x82...0x84, UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "P"), 0x97, 0x98:
+      throw refused(code)
+    default: try push(scalar(code))
+    }
+  }
+
+  private mutating func scalar(_ code: UInt8) throws(ModelError) -> Pickle.Value {
+    switch code {
+    case UInt8(ascii: "N"): .none
+    case 0x88: .bool(true)
+    case 0x89: .bool(false)
+    case UInt8(ascii: "K"): .integer(Int(try byte("an integer")))
+    case UInt8(ascii: "M"): .integer(Int(try integer(UInt16.self)))
+    case UInt8(ascii: "J"): .integer(Int(try integer(Int32.self)))
+    case 0x8a: try long(Int(byte("the length of an integer")))
+    case 0x8b: try long(Int(integer(UInt32.self)))
+    case UInt8(ascii: "G"): .number(Double(bitPattern: try integer(UInt64.self).byteSwapped))
+    case 0x8c: .text(try text(UInt64(byte("the length of a string"))))
+    case UInt8(ascii: "X"): .text(try text(UInt64(integer(UInt32.self))))
+    case 0x8d: .text(try text(integer(UInt64.self)))
+    // Python 2's strings, which are names and keys in its checkpoints.
+    case UInt8(ascii: "U"): .text(try text(UInt64(byte("the length of a string"))))
+    case UInt8(ascii: "T"): .text(try text(UInt64(integer(UInt32.self))))
+    case UInt8(ascii: "C"): try skipBytes(UInt64(byte("the length of bytes")))
+    case UInt8(ascii: "B"): try skipBytes(UInt64(integer(UInt32.self)))
+    case 0x8e, 0x96: try skipBytes(integer(UInt64.self))
+    default:
+      throw corrupt(
+        "the opcode \(hexadecimal(code)) at byte \(offset - 1) is not one of the binary protocols 2 to 5")
+    }
+  }
+
+  private mutating func container(_ code: UInt8) throws(ModelError) -> Pickle.Value {
+    let start: Int
+    switch code {
+    case UInt8(ascii: "]"), UInt8(ascii: ")"), UInt8(ascii: "}"), 0x8f: start = stack.count
+    case 0x85...0x87:
+      start = stack.count - Int(code - 0x84)
+      guard start >= (marks.last ?? 0) else { throw corrupt("the stack is empty at byte \(offset - 1)") }
+    default: start = try popMark()
+    }
+    try spend(1 + stack.count - start)
+    let container = pickle.addContainer()
+    for value in stack[start...] { pickle.append(value, to: container) }
+    stack.removeSubrange(start...)
+    switch code {
+    case UInt8(ascii: "]"), UInt8(ascii: "l"): return .list(container)
+    case UInt8(ascii: "}"), UInt8(ascii: "d"):
+      guard pickle.containers[Int(container)].count.isMultiple(of: 2) else {
+        throw corrupt("a key without a value at byte \(offset - 1)")
+      }
+      return .dictionary(container)
+    case 0x8f, 0x91: return .set(container)
+    default: return .tuple(container)
+    }
+  }
+
+  /// Adds what stands above a container on the stack to it.
+  private mutating func extend(_ code: UInt8) throws(ModelError) {
+    let start: Int
+    switch code {
+    case UInt8(ascii: "a"): start = stack.count - 1
+    case UInt8(ascii: "s"): start = stack.count - 2
+    default: start = try popMark()
+    }
+    guard start > (marks.last ?? 0) else { throw corrupt("the stack is empty at byte \(offset - 1)") }
+    let container: Int32
+    switch (code, stack[start - 1]) {
+    case (UInt8(ascii: "a"), .list(let list)), (UInt8(ascii: "e"), .list(let list)): container = list
+    case (0x90, .set(let set)): container = set
+    case (UInt8(ascii: "s"), .dictionary(let members)), (UInt8(ascii: "u"), .dictionary(let members)):
+      guard (stack.count - start).isMultiple(of: 2) else {
+        throw corrupt("a key without a value at byte \(offset - 1)")
+      }
+      container = members
+    default: throw corrupt("\(pickle.kind(stack[start - 1])) at byte \(offset - 1) takes no items")
+    }
+    try spend(stack.count - start)
+    for value in stack[start...] { pickle.append(value, to: container) }
+    stack.removeSubrange(start...)
+  }
+
+  // MARK: Objects
+
+  private func global(module: Pickle.Text, name: Pickle.Text) throws(ModelError) -> Pickle.Value {
+    let (module, name) = (printable(module), printable(name))
+    guard let known = Pickle.Global(module: module, name: name) else {
+      throw ModelError(
+        .unsupported, at: location,
+        "\(module).\(name) is not something a checkpoint of tensors needs: refused, nothing was executed",
+        advice: "If you trust the file, load it with torch and save the model's state_dict() alone")
+    }
+    return .global(known)
+  }
+
+  private mutating func storage(_ id: Pickle.Value) throws(ModelError) -> Pickle.Value {
+    guard let parts = tuple(id), parts.count == 5, case .text(let tag) = parts[0],
+      pickle.string(tag) == "storage", case .text(let key) = parts[2], case .text = parts[3],
+      case .integer(let count) = parts[4], count >= 0
+    else { throw corrupt("a reference that is not to a storage, at byte \(offset - 1)") }
+    try spend(1)
+    switch parts[1] {
+    case .global(.storage(let type)): return pickle.add(Pickle.Storage(key: key, type: type, count: count))
+    case .global(.untypedStorage): return pickle.add(Pickle.Storage(key: key, type: nil, count: count))
+    default: throw corrupt("a storage of no known class, at byte \(offset - 1)")
+    }
+  }
+
+  /// What the call of a known name gives.
+  private mutating func rebuild(
+    _ callable: Pickle.Value, _ arguments: Pickle.Value
+  ) throws(ModelError) -> Pickle.Value {
+    guard case .global(let global) = callable, let parts = tuple(arguments) else {
+      throw ModelError(
+        .unsupported, at: location,
+        "\(pickle.kind(callable)) is called at byte \(offset - 1): refused, nothing was executed")
+    }
+    switch global {
+    case .orderedDict where parts.isEmpty:
+      try spend(1)
+      return .dictionary(pickle.addContainer())
+    case .size where parts.count == 1:
+      if case .tuple = parts[0] { return parts[0] }
+    case .device: return .device
+    case .rebuildParameter where parts.count == 3:
+      if case .tensor = parts[0] { return parts[0] }
+    case .rebuildTensor2, .rebuildTensor3:
+      if let tensor = tensor(parts, typed: global == .rebuildTensor3) {
+        try spend(1)
+        return pickle.add(tensor)
+      }
+    default: break
+    }
+    throw corrupt("a call of \(global) with \(parts.count) arguments that do not fit, at byte \(offset - 1)")
+  }
+
+  /// (storage, offset, sizes, strides, requires_grad, hooks[, dtype][, metadata])
+  private func tensor(_ parts: [Pickle.Value], typed: Bool) -> Pickle.Tensor? {
+    let expected = typed ? 7 : 6
+    guard parts.count == expected || parts.count == expected + 1, case .storage(let storage) = parts[0],
+      case .integer(let offset) = parts[1], case .tuple(let sizes) = parts[2],
+      case .tuple(let strides) = parts[3]
+    else { return nil }
+    // Metadata say that values are to be negated or conjugated when they are read.
+    if parts.count > expected {
+      switch parts[expected] {
+      case .none: break
+      case .dictionary(let members) where pickle.containers[Int(members)].count == 0: break
+      default: return nil
+      }
+    }
+    var type = pickle.storages[Int(storage)].type
+    if typed {
+      guard case .global(.type(let given)) = parts[6] else { return nil }
+      type = given
+    }
+    return Pickle.Tensor(storage: storage, type: type, offset: offset, sizes: sizes, strides: strides)
+  }
+
+  /// State is set on ordered dictionaries only: modules keep their version there, which nothing here needs.
+  private mutating func build() throws(ModelError) {
+    guard case .dictionary = try pop(), case .dictionary = try top() else { throw refused(UInt8(ascii: "b")) }
+  }
+
+  /// The items of a tuple short enough to be a reference or arguments.
+  private func tuple(_ value: Pickle.Value) -> [Pickle.Value]? {
+    guard case .tuple(let container) = value, pickle.containers[Int(container)].count <= 8 else { return nil }
+    return Array(pickle.items(container))
+  }
+
+  // MARK: Stack and memo
+
+  private mutating func push(_ value: Pickle.Value) throws(ModelError) {
+    try spend(1)
+    stack.append(value)
+  }
+
+  private func top() throws(ModelError) -> Pickle.Value {
+    guard stack.count > (marks.last ?? 0), let value = stack.last else {
+      throw corrupt("the stack is empty at byte \(offset - 1)")
+    }
+    return value
+  }
+
+  private mutating func pop() throws(ModelError) -> Pickle.Value {
+    let value = try top()
+    stack.removeLast()
+    return value
+  }
+
+  private mutating func popMark() throws(ModelError) -> Int {
+    guard let mark = marks.popLast() else { throw corrupt("no mark on the stack at byte \(offset - 1)") }
+    return mark
+  }
+
+  private mutating func popToMark() throws(ModelError) { stack.removeSubrange(try popMark()...) }
+
+  private mutating func remember(_ index: UInt32) throws(ModelError) {
+    try spend(1)
+    memo[index] = try top()
+  }
+
+  private mutating func recall(_ index: UInt32) throws(ModelError) {
+    guard let value = memo[index] else { throw corrupt("nothing was remembered as number \(index)") }
+    try push(value)
+  }
+
+  private mutating func spend(_ count: Int) throws(ModelError) {
+    budget -= count
+    guard budget >= 0 else {
+      throw ModelError(
+        .unsupported, at: location, "more values than a checkpoint of tensors of this size needs",
+        advice: "Load it with torch and save the model's state_dict() alone")
+    }
+  }
+
+  // MARK: Bytes
+
+  private mutating func take(_ count: UInt64, _ what: String) throws(ModelError) -> Range<Int> {
+    guard count <= UInt64(pickle.bytes.count - offset) else {
+      throw corrupt(
+        "\(what) at byte \(offset) needs \(count) bytes, the pickle has \(pickle.bytes.count)")
+    }
+    defer { offset += Int(count) }
+    return offset..<offset + Int(count)
+  }
+
+  private mutating func byte(_ what: String) throws(ModelError) -> UInt8 {
+    pickle.bytes[try take(1, what).lowerBound]
+  }
+
+  private mutating func integer<I: FixedWidthInteger>(_ type: I.Type) throws(ModelError) -> I {
+    let start = try take(UInt64(MemoryLayout<I>.size), "a number").lowerBound
+    return I(littleEndian: pickle.bytes.loadUnaligned(fromByteOffset: start, as: type))
+  }
+
+  /// A two's complement integer of any length, little-endian.
+  private mutating func long(_ count: Int) throws(ModelError) -> Pickle.Value {
+    let range = try take(UInt64(count), "an integer")
+    guard count <= 8 else { return .longInteger }
+    guard count > 0 else { return .integer(0) }
+    let bits = pickle.bytes[range].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let unused = 64 - 8 * count
+    return .integer((bits << unused) >> unused)
+  }
+
+  private mutating func text(_ count: UInt64) throws(ModelError) -> Pickle.Text {
+    let range = try take(count, "a string")
+    return Pickle.Text(offset: Int32(range.lowerBound), count: Int32(range.count))
+  }
+
+  private mutating func skipBytes(_ count: UInt64) throws(ModelError) -> Pickle.Value {
+    _ = try take(count, "bytes")
+    return .bytes
+  }
+
+  /// The text up to the end of a line.
+  private mutating func line() throws(ModelError) -> Pickle.Text {
+    guard let end = pickle.bytes[offset...].prefix(Self.longestName + 1).firstIndex(of: 0x0a) else {
+      throw corrupt("a name without end at byte \(offset)")
+    }
+    let text = try text(UInt64(end - offset))
+    offset += 1
+    return text
+  }
+
+  private static let longestName = 1024
+
+  /// A name as it may stand in an error text: short, and without control characters.
+  private func printable(_ text: Pickle.Text) -> String {
+    let short = Pickle.Text(offset: text.offset, count: min(text.count, Int32(Self.longestName)))
+    return String(
+      String.UnicodeScalarView(pickle.string(short).unicodeScalars.map { $0.value < 0x20 ? "\u{fffd}" : $0 }))
+  }
+
+  // MARK: Errors
+
+  private func corrupt(_ problem: String) -> ModelError {
+    ModelError(.corrupt, at: location, problem, advice: "The file is damaged: fetch it again")
+  }
+
+  private func refused(_ code: UInt8) -> ModelError {
+    let names: [UInt8: String] = [
+      0x81: "NEWOBJ", 0x92: "NEWOBJ_EX", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER",
+      0x98: "READONLY_BUFFER", UInt8(ascii: "i"): "INST", UInt8(ascii: "o"): "OBJ",
+      UInt8(ascii: "P"): "PERSID", UInt8(ascii: "b"): "BUILD",
+    ]
+    return ModelError(
+      .unsupported, at: location,
+      "the pickle makes an object (\(names[code] ?? hexadecimal(code)) at byte \(offset - 1)), which a "
+        + "checkpoint of tensors does not need: refused, nothing was executed",
+      advice: "If you trust the file, load it with torch and save the model's state_dict() alone")
+  }
+
+  private func hexadecimal(_ code: UInt8) -> String { "0x" + String(code, radix: 16) }
+}
