@@ -8,7 +8,7 @@ struct FuzzTests {
     fixtures: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Fixtures").path)
 
-  private static let names = ["safetensors", "index", "gguf", "tokenizer", "config", "corpus"]
+  private static let names = ["safetensors", "index", "gguf", "pickle", "tokenizer", "config", "corpus"]
 
   private func target(_ name: String) throws -> FuzzTarget {
     try #require(try FuzzTarget.all(Self.folder).first { $0.name == name })

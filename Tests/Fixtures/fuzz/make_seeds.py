@@ -1,7 +1,7 @@
 """Writes the small valid files that the fuzzing harness changes. Standard library only; the same bytes each time.
 
 usage: python3 make_seeds.py
-Config and index seeds are the tiny models' own files. Inputs that once failed are added by hand, as
+Config and index seeds are the tiny models' own files; those of pickle stand in ../pickles. Inputs that once failed are added by hand, as
 NAME.WHAT.EXTENSION, and are never rewritten here.
 """
 
@@ -25,7 +25,7 @@ def main():
         write("tokenizer", f"{name}.json", compact(document))
     for name, text in corpus_seeds().items():
         write("corpus", name, text.encode())
-    for folder in ("index", "config"):
+    for folder in ("index", "config", "pickle"):
         write(folder, ".keep", b"")
 
 

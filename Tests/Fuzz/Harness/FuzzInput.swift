@@ -35,10 +35,14 @@ public struct FuzzFolder: Sendable {
   public init(fixtures: String) { self.fixtures = fixtures }
 
   /// The seeds in `fuzz/NAME`, in the order of their names.
-  func seeds(_ name: String) throws -> [FuzzInput] {
-    let folder = "\(fixtures)/fuzz/\(name)"
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.hasPrefix(".") }
-    return try names.sorted().map { try FuzzInput(path: "\(folder)/\($0)") }
+  func seeds(_ name: String) throws -> [FuzzInput] { try files("fuzz/\(name)", ending: "") }
+
+  /// The fixtures in a folder whose names end so, in the order of their names.
+  func files(_ folder: String, ending: String) throws -> [FuzzInput] {
+    let path = "\(fixtures)/\(folder)"
+    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      .filter { !$0.hasPrefix(".") && $0.hasSuffix(ending) }
+      .map { try FuzzInput(path: "\(path)/\($0)") }
   }
 
   /// The folders of tiny models that hold a file `name`, sorted.
@@ -46,6 +50,14 @@ public struct FuzzFolder: Sendable {
     let folders = (try? FileManager.default.contentsOfDirectory(atPath: "\(fixtures)/models")) ?? []
     return folders.sorted().filter {
       FileManager.default.fileExists(atPath: "\(fixtures)/models/\($0)/\(name)")
+    }
+  }
+
+  /// The files `name` of tiny models, each named after its model.
+  func modelFiles(_ name: String) throws -> [FuzzInput] {
+    let ending = (name as NSString).pathExtension
+    return try models(with: name).map { model in
+      FuzzInput(name: "\(model).\(ending)", bytes: try FuzzInput(path: "\(self.model(model))/\(name)").bytes)
     }
   }
 

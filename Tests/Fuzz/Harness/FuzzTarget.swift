@@ -32,7 +32,8 @@ public struct FuzzTarget: Sendable {
   /// - Throws: when the seeds cannot be read.
   public static func all(_ folder: FuzzFolder) throws -> [FuzzTarget] {
     [
-      try safetensors(folder), try index(folder), try gguf(folder), try tokenizer(folder), try config(folder),
+      try safetensors(folder), try index(folder), try gguf(folder), try pickle(folder), try tokenizer(folder),
+      try config(folder),
       try corpus(folder),
     ]
   }

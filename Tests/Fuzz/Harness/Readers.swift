@@ -23,16 +23,45 @@ extension FuzzTarget {
       })
   }
 
+  /// One checkpoint of PyTorch.
+  static func pickle(_ folder: FuzzFolder) throws -> FuzzTarget {
+    let words = [
+      "PK\u{3}\u{4}", "PK\u{1}\u{2}", "PK\u{5}\u{6}", "data.pkl", "data/0", "byteorder", "little", "big",
+      "version",
+      "constants.pkl", "state_dict", "model", "storage", "cpu", "torch", "torch._utils", "_rebuild_tensor_v2",
+      "_rebuild_parameter", "FloatStorage", "HalfStorage", "BFloat16Storage", "LongStorage", "BoolStorage",
+      "collections",
+      "OrderedDict", "Size", "os", "system", "builtins", "eval", "0", "1", "..", "/",
+    ]
+    let mutation = PickleMutation(bytes: ByteMutation(words: words))
+    return FuzzTarget(
+      name: "pickle",
+      seeds: try folder.files("pickles", ending: ".pt") + folder.modelFiles("pytorch_model.bin")
+        + folder.seeds("pickle"),
+      mutate: mutation.apply,
+      prepare: { scratch in
+        let file = try ScratchFile("\(scratch)/input.pt")
+        let models = try ModelFolders(scratch, folder: folder, replacing: "pytorch_model.bin")
+        return FuzzReader { input in
+          // The values of views are read with the model.
+          if models.holds(input) { return try models.open(input) }
+          try file.write(input.bytes)
+          for tensor in try PyTorch.tensors(in: MappedFile(path: file.path)).values {
+            precondition(
+              tensor.count >= 0 && tensor.byteCount <= input.bytes.count, "tensor \(tensor.name)")
+          }
+        }
+      })
+  }
+
   /// `model.safetensors.index.json`, beside the shards of a tiny model.
   static func index(_ folder: FuzzFolder) throws -> FuzzTarget {
     let name = "model.safetensors.index.json"
     let words = ["weight_map", "metadata", "total_size", "..", ".", "/", "config.json", "\\u0000", name]
     let mutation = JSONMutation(words: words)
-    let seeds = try folder.models(with: name).map { model in
-      FuzzInput(name: "\(model).json", bytes: try FuzzInput(path: "\(folder.model(model))/\(name)").bytes)
-    }
     return FuzzTarget(
-      name: "index", seeds: try seeds + folder.seeds("index"), mutate: mixed(mutation, words),
+      name: "index", seeds: try folder.modelFiles(name) + folder.seeds("index"),
+      mutate: mixed(mutation, words),
       prepare: { scratch in
         let models = try ModelFolders(scratch, folder: folder, replacing: name)
         return FuzzReader { try models.open($0) }
@@ -51,11 +80,9 @@ extension FuzzTarget {
       "n_layer", "n_inner", "tie_word_embeddings", "partial_rotary_factor", "torch_dtype", "float16",
     ]
     let mutation = JSONMutation(words: words)
-    let seeds = try folder.models(with: "config.json").map { model in
-      FuzzInput(name: "\(model).json", bytes: try FuzzInput(path: "\(folder.model(model))/config.json").bytes)
-    }
     return FuzzTarget(
-      name: "config", seeds: try seeds + folder.seeds("config"), mutate: mixed(mutation, words),
+      name: "config", seeds: try folder.modelFiles("config.json") + folder.seeds("config"),
+      mutate: mixed(mutation, words),
       prepare: { scratch in
         let models = try ModelFolders(scratch, folder: folder, replacing: "config.json")
         return FuzzReader { try models.open($0) }
@@ -194,6 +221,9 @@ private final class ModelFolders {
       files[model] = try ScratchFile("\(scratch)/\(model)/\(replaced)")
     }
   }
+
+  /// Whether the input is one for a model.
+  func holds(_ input: FuzzInput) -> Bool { files[input.stem] != nil }
 
   /// Opens the model that the input's name begins with.
   func open(_ input: FuzzInput) throws {
