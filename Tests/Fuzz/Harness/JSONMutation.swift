@@ -13,10 +13,14 @@ struct JSONMutation {
   }
 
   private static let literals = [
-    "null", "true", "false", "0", "-0", "-1", "1", "1.5", "1e999", "1e-400", "-1e308", "9223372036854775807",
-    "9223372036854775808", "-9223372036854775808", "18446744073709551616", "2147483648", "4294967295", "NaN",
-    "Infinity", "01", "1.", ".5", "+1", "0x10", "1e", "[]", "{}", "[[]]", "[null]", "{\"\":null}", "\"\"",
-    "\" \"",
+    "null", "true", "false", "0", "-0", "-1", "1", "1.5", "1e-400", "-1e308", "9223372036854775807",
+    "9223372036854775808", "-9223372036854775808", "18446744073709551616", "2147483648", "4294967295", "[]",
+    "{}", "[[]]", "[null]", "{\"\":null}", "\"\"", "\" \"",
+  ]
+  /// What only looks like JSON.
+  private static let nonsense = [
+    "1e999", "NaN", "Infinity", "-", "01", "1.", ".5", "+1", "0x10", "1e", "nul", "'a'", "[1,]", "{\"a\"}",
+    "//", "",
   ]
 
   private static let escapes = [
@@ -34,19 +38,19 @@ struct JSONMutation {
     let value = Self.pick(values, &random)
     switch random.below(16) {
     case 0, 1: replace(value.range, with: literal(&random), &bytes)
-    case 2: duplicate(value, times: 1, &bytes)
+    case 2: duplicate(value, times: 1, &bytes, &random)
     case 3: delete(value, &bytes)
     case 4: replace(value.range, with: Array(bytes[random.pick(values).range]), &bytes)
     case 5:
       let foreign = Self.scan(other)
       if !foreign.isEmpty { replace(value.range, with: Array(other[random.pick(foreign).range]), &bytes) }
-    case 6: nest(value, depth: random.pick([1, 1, 2, 3, 20, 130, 300, 520, 2000, 12000]), &bytes, &random)
+    case 6: nest(value, depth: random.pick([1, 1, 1, 1, 2, 2, 3, 5, 20, 130, 300, 12000]), &bytes, &random)
     case 7, 8: number(random.pick(values.filter(Self.isNumber).nonEmpty(or: values)), &bytes, &random)
     case 9, 10, 11:
       string(random.pick(values.filter { $0.opening == 0x22 }.nonEmpty(or: values)), &bytes, &random)
     case 12:
       rename(random.pick(values.filter { $0.key != nil }.nonEmpty(or: values)), values, &bytes, &random)
-    case 13: duplicate(value, times: random.pick([2, 8, 64, 1000]), &bytes)
+    case 13: duplicate(value, times: random.pick([2, 8, 64, 1000]), &bytes, &random)
     case 14: swap(value, random.pick(values), &bytes)
     default: replace(value.range, with: Array("\"\(random.pick(words.nonEmpty(or: [""])))\"".utf8), &bytes)
     }
@@ -64,19 +68,25 @@ struct JSONMutation {
 
   // MARK: Changes
 
-  private func literal(_ random: inout FuzzRandom) -> [UInt8] { Array(random.pick(Self.literals).utf8) }
+  private func literal(_ random: inout FuzzRandom) -> [UInt8] {
+    Array(random.pick(random.chance(90) ? Self.literals : Self.nonsense).utf8)
+  }
 
   private func replace(_ range: Range<Int>, with text: [UInt8], _ bytes: inout [UInt8]) {
     guard bytes.count - range.count + text.count <= ByteMutation.largest else { return }
     bytes.replaceSubrange(range, with: text)
   }
 
-  private func duplicate(_ value: Value, times: Int, _ bytes: inout [UInt8]) {
+  /// Puts copies before a member or element; members mostly under names of their own, since names that occur twice are
+  /// seldom read further.
+  private func duplicate(_ value: Value, times: Int, _ bytes: inout [UInt8], _ random: inout FuzzRandom) {
     guard value.parent != nil else { return }
-    let member = Array(bytes[value.memberStart..<value.range.upperBound]) + [0x2c]
-    let room = (ByteMutation.largest - bytes.count) / member.count
-    guard room > 0 else { return }
-    let copies = (0..<min(times, room)).flatMap { _ in member }
+    let copy = Array(bytes[value.memberStart..<value.range.upperBound]) + [0x2c]
+    let room = (ByteMutation.largest - bytes.count) / (copy.count + 4)
+    let isRenamed = value.key != nil && random.chance(80)
+    let copies = (0..<max(0, min(times, room))).flatMap { number in
+      isRenamed ? [0x22] + "\(number)".utf8 + copy.dropFirst() : copy
+    }
     bytes.insert(contentsOf: copies, at: value.memberStart)
   }
 

@@ -13,6 +13,8 @@ struct ReplayCommand: ParsableCommand {
   var target: String
   @Option(help: "The iteration to repeat.")
   var iteration: Int?
+  @Option(help: "A file to write the input to.")
+  var save: String?
   @Argument(help: "A file to read instead; its name begins with its seed's.")
   var file: String?
 
@@ -28,6 +30,7 @@ struct ReplayCommand: ParsableCommand {
     if let seed = target.seeds.first { _ = reader.outcome(of: seed) }
     let input =
       try file.map { try FuzzInput(path: $0) } ?? target.input(seed: options.seed, iteration: iteration ?? 0)
+    if let save { try Data(input.bytes).write(to: URL(fileURLWithPath: save)) }
     guard let status = fuzz_status_map("\(scratch)/status") else { throw ExitCode.failure }
     fuzz_heap_explain()
     let cost = Cost.measure(input, with: reader, iteration: iteration ?? 0, holding: fuzz_heap_live(), status)
