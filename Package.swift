@@ -60,6 +60,17 @@ let package = Package(
       dependencies: ["ProbeAnalysis", "ProbeMath", "ProbeModel", "ProbeReport", "ProbeStore"]),
     .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
     .testTarget(name: "ProbeTestingTests", dependencies: ["ProbeAnalysis", "ProbeTesting"]),
+
+    // MARK: Fuzzing
+    .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),
+    .target(name: "ProbeFuzz", dependencies: ["ProbeModel"], path: "Tests/Fuzz/Harness"),
+    // Replaces malloc, so it alone links CFuzz.
+    .executableTarget(
+      name: "probe-fuzz",
+      dependencies: [
+        "CFuzz", "ProbeFuzz", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Fuzz/Runner"),
+    .testTarget(name: "ProbeFuzzTests", dependencies: ["ProbeFuzz"]),
     // Runs the built program as a process, so it depends on it.
     .testTarget(
       name: "ProbeCLITests",

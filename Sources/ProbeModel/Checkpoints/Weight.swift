@@ -32,16 +32,19 @@ public struct Weight: @unchecked Sendable {
 
 /// Memory for converted weights, in few large blocks with huge pages.
 ///
+/// Each block is twice as large as the one before, so that a small model does not reserve what a large one needs.
 /// Used by one loading thread; the weights keep the blocks alive.
 final class WeightArena {
   private var block = FloatBuffer(count: 0)
   private var used = 0
-  private static let blockSize = 16 << 20
+  private var blockSize = 1 << 16
+  private static let largestBlock = 16 << 20
 
   /// Room for `count` values on a cache line of their own.
   func allocate(_ count: Int) -> (UnsafeMutablePointer<Float>, owner: AnyObject) {
     if used + count > block.count {
-      block = FloatBuffer(count: max(count, Self.blockSize))
+      block = FloatBuffer(count: max(count, blockSize))
+      blockSize = min(2 * blockSize, Self.largestBlock)
       used = 0
     }
     let start = block.pointer + used

@@ -17,6 +17,10 @@ struct PieceTable: Sendable {
   /// largest id.
   static let maximumID = 1 << 23
 
+  /// The largest id that `count` tokens may have: published vocabularies leave gaps, and memory grows with the gaps, so
+  /// that one token with a wild id would take what a large vocabulary does.
+  static func largestID(among count: Int) -> Int { min(maximumID, 2 * count + 0xFFFF) }
+
   /// Builds the table. Pieces must be distinct; empty ones cannot be found.
   ///
   /// - Returns: the ids of the first two equal pieces in `duplicate`, if there are any.

@@ -100,8 +100,10 @@ indirect enum TokenDecoder: Sendable {
 
   private static func strip(_ token: [UInt8], _ content: [UInt8], start: Int, stop: Int) -> [UInt8] {
     var kept = token[...]
-    for _ in 0..<start where kept.starts(with: content) { kept.removeFirst(content.count) }
-    for _ in 0..<stop where kept.count >= content.count && kept.suffix(content.count).elementsEqual(content) {
+    // Files may ask for more than there is.
+    for _ in 0..<min(start, token.count) where kept.starts(with: content) { kept.removeFirst(content.count) }
+    for _ in 0..<min(stop, token.count)
+    where kept.count >= content.count && kept.suffix(content.count).elementsEqual(content) {
       kept.removeLast(content.count)
     }
     return Array(kept)

@@ -186,10 +186,11 @@ extension TokenModel {
     let members = try vocabulary.members()
     var pieces: [String] = []
     pieces.reserveCapacity(members.count)
+    let largest = PieceTable.largestID(among: members.count)
     for member in members {
-      guard case .integer(let id) = member.value, 0...PieceTable.maximumID ~= id else {
+      guard case .integer(let id) = member.value, 0...largest ~= id else {
         throw JSONNode(member.value, path: node.path, key: "\(vocabulary.key)[\"\(member.key)\"]").invalid(
-          expected: "an id from 0 to \(PieceTable.maximumID)", found: describe(member.value))
+          expected: "an id from 0 to \(largest)", found: describe(member.value))
       }
       while pieces.count <= id { pieces.append("") }
       guard pieces[id].isEmpty else {

@@ -120,7 +120,15 @@ struct Vocabulary: Sendable {
   init(model: PieceTable, added: [AddedToken], path: String) throws(TokenizerError) {
     var pieces = model.pieces
     let added = added.sorted { $0.id < $1.id }
+    let largest = PieceTable.largestID(among: pieces.count + added.count)
     for token in added {
+      guard token.id <= largest else {
+        throw TokenizerError(
+          .corruptVocabulary, path: path, key: "added_tokens",
+          expected: "ids from 0 to \(largest) with this vocabulary",
+          found: "\(token.id) of \"\(token.content)\"",
+          nextStep: "Export the tokenizer again: the id of an added token is out of place.")
+      }
       let held = model.id(token.content)
       let isFree = token.id >= pieces.count || pieces[token.id].isEmpty
       let isSame = token.id < pieces.count && pieces[token.id].utf8.elementsEqual(token.content.utf8)

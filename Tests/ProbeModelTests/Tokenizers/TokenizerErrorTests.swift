@@ -63,6 +63,8 @@ import Testing
       "model.vocab[\"a\"]: invalid value: expected an id from 0 to"
     ),
     (#"{"type":"BPE","vocab":{"a":99999999999},"merges":[]}"#, "found 99999999999"),
+    // Memory grows with the largest id, so one that leaves too large a gap is refused.
+    (#"{"type":"BPE","vocab":{"a":0,"b":7777777},"merges":[]}"#, "from 0 to 65539, found 7777777"),
     (#"{"type":"BPE","vocab":{"a":"0"},"merges":[]}"#, "found a string"),
     (
       #"{"type":"BPE","vocab":{"a":0,"b":0},"merges":[]}"#,
@@ -154,6 +156,10 @@ import Testing
     (
       #","added_tokens":[{"id":-4,"content":"x"}]"#,
       "added_tokens[0].id: invalid value: expected an id from 0 to"
+    ),
+    (
+      #","added_tokens":[{"id":7777777,"content":"x"}]"#,
+      "found 7777777 of \"x\""
     ),
     (
       #","added_tokens":[{"id":1,"content":"x"}]"#,
