@@ -56,7 +56,7 @@ public enum PyTorch {
       throw ModelError(
         .unsupported, at: file.path, "a checkpoint in the format before torch 1.6", advice: advice)
     }
-    if file.bytes[0] == 0x80 {
+    if file.bytes.first == 0x80 {
       throw ModelError(
         .unsupported, at: file.path, "a pickle alone, expected the zip archive that torch.save writes",
         advice: advice)

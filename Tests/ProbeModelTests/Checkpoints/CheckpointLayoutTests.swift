@@ -123,4 +123,24 @@ import Testing
     let error = try modelError { try HookedTransformer.open(folder.path) }
     #expect(error.location == folder.path + "/config.json" && error.problem.contains(problem), "\(error)")
   }
+
+  /// A fuzzer drives every reader without a disk.
+  @Test func aFileInMemoryReadsAsItsMappedTwin() throws {
+    let path = Fixture(name: "llama-gqa").path + "/model.safetensors"
+    let mapped = try MappedFile(path: path)
+    let copy = MappedFile(bytes: Array(mapped.bytes), name: "copy")
+    #expect(copy.path == "copy" && copy.bytes.elementsEqual(mapped.bytes))
+    #expect(try Safetensors.tensors(in: copy).keys.sorted() == Safetensors.tensors(in: mapped).keys.sorted())
+    let empty = MappedFile(bytes: [], name: "empty")
+    #expect(try modelError { try Safetensors.tensors(in: empty) }.location == "empty")
+    #expect(try modelError { try GGUF(file: empty) }.location == "empty")
+    #expect(try modelError { try PyTorch.tensors(in: empty) }.location == "empty")
+  }
+
+  @Test func aConfigThatIsAPipeIsRefused() throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder.path + "/config.json", 0o600) == 0)
+    let error = try modelError { try Checkpoint(path: folder.path) }
+    #expect(error == ModelError(.unreadable, at: folder.path + "/config.json", "expected a regular file"))
+  }
 }

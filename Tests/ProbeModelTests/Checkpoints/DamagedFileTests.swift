@@ -85,6 +85,23 @@ import Testing
     #expect(refused > 100, "\(refused) of 400")
   }
 
+  @Test func changedBytesOfAPickleNeverTrap() throws {
+    let folder = try TemporaryFolder()
+    try folder.copy(Fixture(name: "llama-bin"))
+    let path = folder.path + "/pytorch_model.bin"
+    let file = try MappedFile(path: path)
+    let pickle = try #require(try ZipArchive(file: file).entries["pytorch_model/data.pkl"])
+    var refused = try surviveFlips(
+      of: "pytorch_model.bin", in: folder, opening: folder.path, header: 0..<pickle.upperBound, count: 300)
+    // Memo numbers that nobody asks for and flags such as requires_grad change nothing.
+    #expect(refused > 150, "\(refused) of 300")
+    refused = try surviveFlips(
+      of: "pytorch_model.bin", in: folder, opening: folder.path,
+      header: file.bytes.count - 1500..<file.bytes.count, count: 200)
+    // Versions, times and checksums in the directory are not compared.
+    #expect(refused > 50, "\(refused) of 200")
+  }
+
   @Test func changedBytesOfTheDataAreRead() throws {
     let folder = try TemporaryFolder()
     try folder.copy(Fixture(name: "llama-gguf-mixed"))

@@ -156,4 +156,32 @@ import Testing
     #expect(error.reason == .corrupt && error.location == "\(path): tensor w")
     #expect(error.problem == "its offset 6 is not a multiple of the alignment 32")
   }
+
+  /// A length that the file cannot hold is refused before room for it is reserved, whatever the elements are.
+  @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  func anArrayBeyondTheFileIsRefused(_ type: UInt32) throws {
+    let array = GGUFBytes.Value.raw(9, littleEndian(type) + littleEndian(UInt64(100)) + Data(count: 40))
+    let (error, path) = try failure(GGUFBytes(metadata: [("list", array)]))
+    #expect(error.reason == .corrupt && error.location == "\(path): metadata list")
+    #expect(error.problem.hasPrefix("an array of 100 elements at byte 52 reaches beyond the file"))
+  }
+
+  @Test func arraysOfEveryTypeAreRead() throws {
+    func array(_ type: UInt32, _ count: Int, _ bytes: Data) -> GGUFBytes.Value {
+      .raw(9, littleEndian(type) + littleEndian(UInt64(count)) + bytes)
+    }
+    let bytes = GGUFBytes(metadata: [
+      ("u8", array(0, 2, Data([1, 255]))), ("i8", array(1, 2, Data([1, 255]))),
+      ("i64", array(11, 1, littleEndian(Int64(-9)))), ("f64", array(12, 1, littleEndian(1.5.bitPattern))),
+      ("bool", array(7, 2, Data([0, 1]))), ("none", array(8, 0, Data())),
+      ("texts", array(8, 2, GGUFBytes.string("a") + GGUFBytes.string(""))),
+    ])
+    #expect(
+      try parse(bytes.data).file.get().metadata == [
+        "u8": .integers([1, 255]), "i8": .integers([1, -1]), "i64": .integers([-9]), "f64": .numbers([1.5]),
+        "bool": .other, "none": .strings([]), "texts": .strings(["a", ""]),
+      ])
+    let (error, path) = try failure(GGUFBytes(metadata: [("k", array(13, 0, Data()))]))
+    #expect(error == ModelError(.corrupt, at: "\(path): metadata k", "13 is not a GGUF value type"))
+  }
 }

@@ -122,4 +122,56 @@ import Testing
     #expect(error.reason == .corrupt)
     #expect(error.problem == "expected dtype, shape and data_offsets [begin, end]")
   }
+
+  /// What the reference implementation refuses besides: measured with safetensors 0.8.0.
+  @Test func bytesOfNoTensorAreRefused() throws {
+    let entry = #"{"dtype":"F32","shape":[2],"data_offsets":[4,12]}"#
+    let hole = try failure(tensor: entry, data: 12)
+    #expect(hole.reason == .corrupt && hole.problem == "the 4 bytes of data before it belong to no tensor")
+    let header = #"{"w": {"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
+    var (error, path) = try failure(SafetensorsBytes.file(header: header, data: 9))
+    #expect(error == ModelError(.corrupt, at: path, "the last 1 bytes of data belong to no tensor"))
+    (error, path) = try failure(SafetensorsBytes.file(header: "{}", data: 8))
+    #expect(error == ModelError(.corrupt, at: path, "the last 8 bytes of data belong to no tensor"))
+  }
+
+  @Test(arguments: [(0, true), (8, true), (4, false), (9, false)])
+  func anEmptyTensorLiesBetweenOthers(_ offset: Int, _ isSound: Bool) throws {
+    let header =
+      #"{"a": {"dtype":"F32","shape":[0],"data_offsets":[\#(offset),\#(offset)]},"#
+      + #" "w": {"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   "#
+    let file = MappedFile(bytes: SafetensorsBytes.file(header: header, data: 8), name: "m.safetensors")
+    if isSound {
+      #expect(try Safetensors.tensors(in: file).keys.sorted() == ["a", "w"])
+    } else {
+      #expect(try modelError { try Safetensors.tensors(in: file) }.reason == .corrupt)
+    }
+  }
+
+  @Test func keysThatOccurTwiceAreRefused() throws {
+    let entry = #"{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#
+    var (error, path) = try failure(
+      SafetensorsBytes.file(header: #"{"w": \#(entry), "w": \#(entry)}"#, data: 8))
+    #expect(error.reason == .corrupt && error.location == "\(path): header")
+    #expect(error.problem == #"not valid JSON: the key "w" occurs twice (line 1, column 57)"#)
+    (error, path) = try failure(
+      SafetensorsBytes.file(header: #"{"w": {"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}}"#)
+    )
+    #expect(error.problem == #"not valid JSON: the key "dtype" occurs twice (line 1, column 22)"#)
+  }
+
+  @Test(arguments: [
+    (#"{"a": 1}"#, ".a", "expected a string, found a number"),
+    ("[]", "", "expected an object, found an array"),
+  ])
+  func metadataAreTexts(_ metadata: String, _ key: String, _ problem: String) throws {
+    let (error, path) = try failure(SafetensorsBytes.file(header: #"{"__metadata__": \#(metadata)}"#))
+    #expect(error == ModelError(.corrupt, at: "\(path): __metadata__\(key)", problem))
+  }
+
+  @Test(arguments: [#""shape":[2.0]"#, #""shape":[2e0]"#])
+  func aSizeWithAFractionIsRefused(_ shape: String) throws {
+    let error = try failure(tensor: #"{"dtype":"F32",\#(shape),"data_offsets":[0,8]}"#, data: 8)
+    #expect(error.problem == "expected dtype, shape and data_offsets [begin, end]")
+  }
 }

@@ -7,6 +7,9 @@ enum PickleBytes {
     Data([0x80, version]) + parts.reduce(Data(), +) + Data(".".utf8)
   }
 
+  /// The parts one after the other.
+  static func join(_ parts: Data...) -> Data { parts.reduce(Data(), +) }
+
   /// Opcodes that are letters.
   static func op(_ letters: String) -> Data { Data(letters.utf8) }
 
