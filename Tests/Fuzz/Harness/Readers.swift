@@ -185,8 +185,8 @@ extension FuzzTarget {
 private let texts = [
   "", " ", "The capital of France is Paris.", "  two  spaces\n\n\tand tabs ",
   "naïve café e\u{301} 東京 ١٢٣ 12345 👩‍👩‍👧 \u{0}",
-  "don't we'LL [CLS] <s> <0x41> ##a Ġb ▁c", String(repeating: "a", count: 1500),
-  String(repeating: "ab 1 ", count: 200) + "!",
+  "don't we'LL [CLS] <s> <0x41> ##a Ġb ▁c", String(repeating: "a", count: 600),
+  String(repeating: "ab 1 ", count: 80) + "!",
 ]
 
 /// Encodes some texts and decodes what comes out.
