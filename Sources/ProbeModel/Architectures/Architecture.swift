@@ -16,7 +16,20 @@ public struct Architecture: Sendable {
   let weights: @Sendable (inout WeightReader, TransformerConfig) throws(ModelError) -> TransformerWeights
 
   /// All families.
-  public static let all: [Architecture] = [.llama, .gpt2, .bert]
+  public static let all: [Architecture] = [
+    .llama,
+    .gpt2,
+    .gptNeo,
+    .gptNeoX,
+    .gptJ,
+    .codeGen,
+    .opt,
+    .bloom,
+    .bert,
+    .roberta,
+    .distilBert,
+    .t5,
+  ]
 
   /// The family a checkpoint belongs to, and its configuration.
   ///
