@@ -40,7 +40,7 @@ struct LlamaShape: Sendable {
       "rope_dimensions", isOneOf: [.integer(rotary.dimensions)],
       because: "partial rotary positions do not belong to this architecture")
     return TransformerConfig(
-      nLayers: try reader.layerCount("num_hidden_layers"), nHeads: nHeads,
+      nLayers: try reader.blockCount("num_hidden_layers"), nHeads: nHeads,
       nKeyValueHeads: try reader.optionalDimension("num_key_value_heads") ?? groups ?? nHeads, dModel: dModel,
       dHead: dHead, dMLP: try reader.dimension("intermediate_size"),
       dVocab: try reader.dimension("vocab_size"),
