@@ -68,7 +68,8 @@ enum HookPointTable {
       let name = site.isInBlock ? "blocks.{l}.\(site.rawValue)" : site.rawValue
       let short = site.isInBlock ? point.shortName.dropLast() + "{l}" : Substring(point.shortName)
       let axes = site.axes.joined(separator: ", ")
-      rows.append("| `\(name)` | `\(short)` | `[\(axes)]` | \(site.meaning) | \(families(models, with: point)) |")
+      rows.append(
+        "| `\(name)` | `\(short)` | `[\(axes)]` | \(site.meaning) | \(families(models, with: point)) |")
     }
     return rows.joined(separator: "\n") + "\n"
   }
@@ -121,7 +122,8 @@ enum ArchitectureTable {
   private static func positions(_ config: TransformerConfig) -> String {
     switch config.positions {
     case .none: return "none"
-    case .learned(let learned): return learned.firstRow == 0 ? "learned" : "learned, from row \(learned.firstRow)"
+    case .learned(let learned):
+      return learned.firstRow == 0 ? "learned" : "learned, from row \(learned.firstRow)"
     case .rotary(let rotary):
       let part = rotary.dimensions < config.dHead ? ", part of a head" : ""
       return "rotary, \(rotary.pairs.rawValue)\(part)"
