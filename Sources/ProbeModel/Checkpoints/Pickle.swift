@@ -56,6 +56,21 @@ struct Pickle {
       default: return nil
       }
     }
+
+    /// The name in Python, for error texts.
+    var name: String {
+      switch self {
+      case .orderedDict: "collections.OrderedDict"
+      case .rebuildTensor2: "torch._utils._rebuild_tensor_v2"
+      case .rebuildTensor3: "torch._utils._rebuild_tensor_v3"
+      case .rebuildParameter: "torch._utils._rebuild_parameter"
+      case .size: "torch.Size"
+      case .device: "torch.device"
+      case .untypedStorage: "torch.storage.UntypedStorage"
+      case .storage(let type): "torch's storage class of \(type.rawValue)"
+      case .type(let type): "torch.\(type.rawValue)"
+      }
+    }
   }
 
   /// A record of the archive, as tensors refer to it.
@@ -76,6 +91,9 @@ struct Pickle {
     let sizes: Int32
     let strides: Int32
   }
+
+  /// Longest name of a module or of what is in it.
+  static let longestName = 1024
 
   /// Items in the order they were added; keys and values in turn in a dictionary.
   struct Container {

@@ -10,8 +10,7 @@
 /// Reference: Python's `pickletools`, which documents every opcode.
 struct Unpickler {
   private var pickle: Pickle
-  private let location: String
-  private var offset = 0
+  private var cursor: PickleCursor
   private var stack: [Pickle.Value] = []
   private var marks: [Int] = []
   private var memo: [UInt32: Pickle.Value] = [:]
@@ -35,32 +34,34 @@ struct Unpickler {
     // A tensor costs about 60 values and, with its record in the archive, more than 300 bytes. Tiny ones are covered by the
     // constant.
     var reader = Unpickler(
-      pickle: Pickle(bytes: bytes), location: location, budget: min(1 << 19 + fileSize / 16, 1 << 30))
+      pickle: Pickle(bytes: bytes), cursor: PickleCursor(bytes: bytes, location: location),
+      budget: min(1 << 19 + fileSize / 16, 1 << 30))
     let value = try reader.run()
     return (reader.pickle, value)
   }
 
-  private init(pickle: Pickle, location: String, budget: Int) {
-    (self.pickle, self.location, self.budget) = (pickle, location, budget)
+  private init(pickle: Pickle, cursor: PickleCursor, budget: Int) {
+    (self.pickle, self.cursor, self.budget) = (pickle, cursor, budget)
   }
 
   private mutating func run() throws(ModelError) -> Pickle.Value {
-    guard try byte("the protocol") == 0x80, case let version = try byte("the protocol"), 2...5 ~= version
+    guard try cursor.byte("the protocol") == 0x80, case let version = try cursor.byte("the protocol"),
+      2...5 ~= version
     else {
       throw ModelError(
-        .unsupported, at: location, "not a pickle of protocol 2 to 5",
+        .unsupported, at: cursor.location, "not a pickle of protocol 2 to 5",
         advice: "Load and save the checkpoint with a current torch")
     }
     while true {
-      let code = try byte("an opcode")
+      let code = try cursor.byte("an opcode")
       if code == UInt8(ascii: ".") { break }
       try step(code)
     }
     guard stack.count == 1, marks.isEmpty, let value = stack.last else {
-      throw corrupt("the pickle ends with \(stack.count) values on its stack, expected one")
+      throw cursor.corrupt("the pickle ends with \(stack.count) values on its stack, expected one")
     }
-    guard offset == pickle.bytes.count else {
-      throw corrupt("\(pickle.bytes.count - offset) bytes after the end of the pickle")
+    guard cursor.offset == pickle.bytes.count else {
+      throw cursor.corrupt("\(pickle.bytes.count - cursor.offset) bytes after the end of the pickle")
     }
     return value
   }
@@ -75,24 +76,24 @@ struct Unpickler {
     case UInt8(ascii: "0"): _ = try pop()
     case UInt8(ascii: "1"): _ = try popToMark()
     case UInt8(ascii: "2"): try push(top())
-    case UInt8(ascii: "h"): try recall(UInt32(byte("a memo index")))
-    case UInt8(ascii: "j"): try recall(integer(UInt32.self))
-    case UInt8(ascii: "q"): try remember(UInt32(byte("a memo index")))
-    case UInt8(ascii: "r"): try remember(integer(UInt32.self))
+    case UInt8(ascii: "h"): try recall(UInt32(cursor.byte("a memo index")))
+    case UInt8(ascii: "j"): try recall(cursor.integer(UInt32.self))
+    case UInt8(ascii: "q"): try remember(UInt32(cursor.byte("a memo index")))
+    case UInt8(ascii: "r"): try remember(cursor.integer(UInt32.self))
     case 0x94: try remember(UInt32(memo.count))
     case 0x95:
-      let length = try integer(UInt64.self)
-      guard length <= UInt64(pickle.bytes.count - offset) else {
-        throw corrupt("a frame of \(length) bytes reaches beyond the pickle")
+      let length = try cursor.integer(UInt64.self)
+      guard length <= UInt64(pickle.bytes.count - cursor.offset) else {
+        throw cursor.corrupt("a frame of \(length) bytes reaches beyond the pickle")
       }
     case UInt8(ascii: "]"), UInt8(ascii: "l"), UInt8(ascii: ")"), UInt8(ascii: "t"), 0x85...0x87,
       UInt8(ascii: "}"), UInt8(ascii: "d"), 0x8f, 0x91:
       try push(container(code))
     case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "s"), UInt8(ascii: "u"), 0x90: try extend(code)
-    case UInt8(ascii: "c"): try push(global(module: line(), name: line()))
+    case UInt8(ascii: "c"): try push(global(module: cursor.line(), name: cursor.line()))
     case 0x93:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
-        throw corrupt("a name that is not made of two strings")
+        throw cursor.corrupt("a name that is not made of two strings")
       }
       try push(global(module: module, name: name))
     case UInt8(ascii: "Q"): try push(storage(pop()))
@@ -111,24 +112,25 @@ struct Unpickler {
     case UInt8(ascii: "N"): .none
     case 0x88: .bool(true)
     case 0x89: .bool(false)
-    case UInt8(ascii: "K"): .integer(Int(try byte("an integer")))
-    case UInt8(ascii: "M"): .integer(Int(try integer(UInt16.self)))
-    case UInt8(ascii: "J"): .integer(Int(try integer(Int32.self)))
-    case 0x8a: try long(Int(byte("the length of an integer")))
-    case 0x8b: try long(Int(integer(UInt32.self)))
-    case UInt8(ascii: "G"): .number(Double(bitPattern: try integer(UInt64.self).byteSwapped))
-    case 0x8c: .text(try text(UInt64(byte("the length of a string"))))
-    case UInt8(ascii: "X"): .text(try text(UInt64(integer(UInt32.self))))
-    case 0x8d: .text(try text(integer(UInt64.self)))
+    case UInt8(ascii: "K"): .integer(Int(try cursor.byte("an integer")))
+    case UInt8(ascii: "M"): .integer(Int(try cursor.integer(UInt16.self)))
+    case UInt8(ascii: "J"): .integer(Int(try cursor.integer(Int32.self)))
+    case 0x8a: try cursor.long(Int(cursor.byte("the length of an integer")))
+    case 0x8b: try cursor.long(Int(cursor.integer(UInt32.self)))
+    case UInt8(ascii: "G"): .number(Double(bitPattern: try cursor.integer(UInt64.self).byteSwapped))
+    case 0x8c: .text(try cursor.text(UInt64(cursor.byte("the length of a string"))))
+    case UInt8(ascii: "X"): .text(try cursor.text(UInt64(cursor.integer(UInt32.self))))
+    case 0x8d: .text(try cursor.text(cursor.integer(UInt64.self)))
     // Python 2's strings, which are names and keys in its checkpoints.
-    case UInt8(ascii: "U"): .text(try text(UInt64(byte("the length of a string"))))
-    case UInt8(ascii: "T"): .text(try text(UInt64(integer(UInt32.self))))
-    case UInt8(ascii: "C"): try skipBytes(UInt64(byte("the length of bytes")))
-    case UInt8(ascii: "B"): try skipBytes(UInt64(integer(UInt32.self)))
-    case 0x8e, 0x96: try skipBytes(integer(UInt64.self))
+    case UInt8(ascii: "U"): .text(try cursor.text(UInt64(cursor.byte("the length of a string"))))
+    case UInt8(ascii: "T"): .text(try cursor.text(UInt64(cursor.integer(UInt32.self))))
+    case UInt8(ascii: "C"): try cursor.skipBytes(UInt64(cursor.byte("the length of bytes")))
+    case UInt8(ascii: "B"): try cursor.skipBytes(UInt64(cursor.integer(UInt32.self)))
+    case 0x8e, 0x96: try cursor.skipBytes(cursor.integer(UInt64.self))
     default:
-      throw corrupt(
-        "the opcode \(hexadecimal(code)) at byte \(offset - 1) is not one of the binary protocols 2 to 5")
+      throw cursor.corrupt(
+        "the opcode \(hexadecimal(code)) at byte \(cursor.offset - 1) is not one of the binary protocols 2 to 5"
+      )
     }
   }
 
@@ -138,7 +140,9 @@ struct Unpickler {
     case UInt8(ascii: "]"), UInt8(ascii: ")"), UInt8(ascii: "}"), 0x8f: start = stack.count
     case 0x85...0x87:
       start = stack.count - Int(code - 0x84)
-      guard start >= (marks.last ?? 0) else { throw corrupt("the stack is empty at byte \(offset - 1)") }
+      guard start >= (marks.last ?? 0) else {
+        throw cursor.corrupt("the stack is empty at byte \(cursor.offset - 1)")
+      }
     default: start = try popMark()
     }
     try spend(1 + stack.count - start)
@@ -149,7 +153,7 @@ struct Unpickler {
     case UInt8(ascii: "]"), UInt8(ascii: "l"): return .list(container)
     case UInt8(ascii: "}"), UInt8(ascii: "d"):
       guard pickle.containers[Int(container)].count.isMultiple(of: 2) else {
-        throw corrupt("a key without a value at byte \(offset - 1)")
+        throw cursor.corrupt("a key without a value at byte \(cursor.offset - 1)")
       }
       return .dictionary(container)
     case 0x8f, 0x91: return .set(container)
@@ -165,17 +169,20 @@ struct Unpickler {
     case UInt8(ascii: "s"): start = stack.count - 2
     default: start = try popMark()
     }
-    guard start > (marks.last ?? 0) else { throw corrupt("the stack is empty at byte \(offset - 1)") }
+    guard start > (marks.last ?? 0) else {
+      throw cursor.corrupt("the stack is empty at byte \(cursor.offset - 1)")
+    }
     let container: Int32
     switch (code, stack[start - 1]) {
     case (UInt8(ascii: "a"), .list(let list)), (UInt8(ascii: "e"), .list(let list)): container = list
     case (0x90, .set(let set)): container = set
     case (UInt8(ascii: "s"), .dictionary(let members)), (UInt8(ascii: "u"), .dictionary(let members)):
       guard (stack.count - start).isMultiple(of: 2) else {
-        throw corrupt("a key without a value at byte \(offset - 1)")
+        throw cursor.corrupt("a key without a value at byte \(cursor.offset - 1)")
       }
       container = members
-    default: throw corrupt("\(pickle.kind(stack[start - 1])) at byte \(offset - 1) takes no items")
+    default:
+      throw cursor.corrupt("\(pickle.kind(stack[start - 1])) at byte \(cursor.offset - 1) takes no items")
     }
     try spend(stack.count - start)
     for value in stack[start...] { pickle.append(value, to: container) }
@@ -188,7 +195,7 @@ struct Unpickler {
     let (module, name) = (printable(module), printable(name))
     guard let known = Pickle.Global(module: module, name: name) else {
       throw ModelError(
-        .unsupported, at: location,
+        .unsupported, at: cursor.location,
         "\(module).\(name) is not something a checkpoint of tensors needs: refused, nothing was executed",
         advice: "If you trust the file, load it with torch and save the model's state_dict() alone")
     }
@@ -199,12 +206,12 @@ struct Unpickler {
     guard let parts = tuple(id), parts.count == 5, case .text(let tag) = parts[0],
       pickle.string(tag) == "storage", case .text(let key) = parts[2], case .text = parts[3],
       case .integer(let count) = parts[4], count >= 0
-    else { throw corrupt("a reference that is not to a storage, at byte \(offset - 1)") }
+    else { throw cursor.corrupt("a reference that is not to a storage, at byte \(cursor.offset - 1)") }
     try spend(1)
     switch parts[1] {
     case .global(.storage(let type)): return pickle.add(Pickle.Storage(key: key, type: type, count: count))
     case .global(.untypedStorage): return pickle.add(Pickle.Storage(key: key, type: nil, count: count))
-    default: throw corrupt("a storage of no known class, at byte \(offset - 1)")
+    default: throw cursor.corrupt("a storage of no known class, at byte \(cursor.offset - 1)")
     }
   }
 
@@ -214,8 +221,8 @@ struct Unpickler {
   ) throws(ModelError) -> Pickle.Value {
     guard case .global(let global) = callable, let parts = tuple(arguments) else {
       throw ModelError(
-        .unsupported, at: location,
-        "\(pickle.kind(callable)) is called at byte \(offset - 1): refused, nothing was executed")
+        .unsupported, at: cursor.location,
+        "\(pickle.kind(callable)) is called at byte \(cursor.offset - 1): refused, nothing was executed")
     }
     switch global {
     case .orderedDict where parts.isEmpty:
@@ -233,7 +240,8 @@ struct Unpickler {
       }
     default: break
     }
-    throw corrupt("a call of \(global) with \(parts.count) arguments that do not fit, at byte \(offset - 1)")
+    throw cursor.corrupt(
+      "a call of \(global.name) with \(parts.count) arguments that do not fit, at byte \(cursor.offset - 1)")
   }
 
   /// (storage, offset, sizes, strides, requires_grad, hooks[, dtype][, metadata])
@@ -270,6 +278,14 @@ struct Unpickler {
     return Array(pickle.items(container))
   }
 
+  /// A name as it may stand in an error text: short, and without control characters.
+  private func printable(_ text: Pickle.Text) -> String {
+    let short = Pickle.Text(offset: text.offset, count: min(text.count, Int32(Pickle.longestName)))
+    return String(
+      String.UnicodeScalarView(
+        pickle.string(short).unicodeScalars.map { $0.value < 0x20 ? "\u{fffd}" : $0 }))
+  }
+
   // MARK: Stack and memo
 
   private mutating func push(_ value: Pickle.Value) throws(ModelError) {
@@ -279,7 +295,7 @@ struct Unpickler {
 
   private func top() throws(ModelError) -> Pickle.Value {
     guard stack.count > (marks.last ?? 0), let value = stack.last else {
-      throw corrupt("the stack is empty at byte \(offset - 1)")
+      throw cursor.corrupt("the stack is empty at byte \(cursor.offset - 1)")
     }
     return value
   }
@@ -291,7 +307,9 @@ struct Unpickler {
   }
 
   private mutating func popMark() throws(ModelError) -> Int {
-    guard let mark = marks.popLast() else { throw corrupt("no mark on the stack at byte \(offset - 1)") }
+    guard let mark = marks.popLast() else {
+      throw cursor.corrupt("no mark on the stack at byte \(cursor.offset - 1)")
+    }
     return mark
   }
 
@@ -303,7 +321,7 @@ struct Unpickler {
   }
 
   private mutating func recall(_ index: UInt32) throws(ModelError) {
-    guard let value = memo[index] else { throw corrupt("nothing was remembered as number \(index)") }
+    guard let value = memo[index] else { throw cursor.corrupt("nothing was remembered as number \(index)") }
     try push(value)
   }
 
@@ -311,75 +329,12 @@ struct Unpickler {
     budget -= count
     guard budget >= 0 else {
       throw ModelError(
-        .unsupported, at: location, "more values than a checkpoint of tensors of this size needs",
+        .unsupported, at: cursor.location, "more values than a checkpoint of tensors of this size needs",
         advice: "Load it with torch and save the model's state_dict() alone")
     }
   }
 
-  // MARK: Bytes
-
-  private mutating func take(_ count: UInt64, _ what: String) throws(ModelError) -> Range<Int> {
-    guard count <= UInt64(pickle.bytes.count - offset) else {
-      throw corrupt(
-        "\(what) at byte \(offset) needs \(count) bytes, the pickle has \(pickle.bytes.count)")
-    }
-    defer { offset += Int(count) }
-    return offset..<offset + Int(count)
-  }
-
-  private mutating func byte(_ what: String) throws(ModelError) -> UInt8 {
-    pickle.bytes[try take(1, what).lowerBound]
-  }
-
-  private mutating func integer<I: FixedWidthInteger>(_ type: I.Type) throws(ModelError) -> I {
-    let start = try take(UInt64(MemoryLayout<I>.size), "a number").lowerBound
-    return I(littleEndian: pickle.bytes.loadUnaligned(fromByteOffset: start, as: type))
-  }
-
-  /// A two's complement integer of any length, little-endian.
-  private mutating func long(_ count: Int) throws(ModelError) -> Pickle.Value {
-    let range = try take(UInt64(count), "an integer")
-    guard count <= 8 else { return .longInteger }
-    guard count > 0 else { return .integer(0) }
-    let bits = pickle.bytes[range].reversed().reduce(0) { $0 << 8 | Int($1) }
-    let unused = 64 - 8 * count
-    return .integer((bits << unused) >> unused)
-  }
-
-  private mutating func text(_ count: UInt64) throws(ModelError) -> Pickle.Text {
-    let range = try take(count, "a string")
-    return Pickle.Text(offset: Int32(range.lowerBound), count: Int32(range.count))
-  }
-
-  private mutating func skipBytes(_ count: UInt64) throws(ModelError) -> Pickle.Value {
-    _ = try take(count, "bytes")
-    return .bytes
-  }
-
-  /// The text up to the end of a line.
-  private mutating func line() throws(ModelError) -> Pickle.Text {
-    guard let end = pickle.bytes[offset...].prefix(Self.longestName + 1).firstIndex(of: 0x0a) else {
-      throw corrupt("a name without end at byte \(offset)")
-    }
-    let text = try text(UInt64(end - offset))
-    offset += 1
-    return text
-  }
-
-  private static let longestName = 1024
-
-  /// A name as it may stand in an error text: short, and without control characters.
-  private func printable(_ text: Pickle.Text) -> String {
-    let short = Pickle.Text(offset: text.offset, count: min(text.count, Int32(Self.longestName)))
-    return String(
-      String.UnicodeScalarView(pickle.string(short).unicodeScalars.map { $0.value < 0x20 ? "\u{fffd}" : $0 }))
-  }
-
   // MARK: Errors
-
-  private func corrupt(_ problem: String) -> ModelError {
-    ModelError(.corrupt, at: location, problem, advice: "The file is damaged: fetch it again")
-  }
 
   private func refused(_ code: UInt8) -> ModelError {
     let names: [UInt8: String] = [
@@ -388,8 +343,8 @@ struct Unpickler {
       UInt8(ascii: "P"): "PERSID", UInt8(ascii: "b"): "BUILD",
     ]
     return ModelError(
-      .unsupported, at: location,
-      "the pickle makes an object (\(names[code] ?? hexadecimal(code)) at byte \(offset - 1)), which a "
+      .unsupported, at: cursor.location,
+      "the pickle makes an object (\(names[code] ?? hexadecimal(code)) at byte \(cursor.offset - 1)), which a "
         + "checkpoint of tensors does not need: refused, nothing was executed",
       advice: "If you trust the file, load it with torch and save the model's state_dict() alone")
   }

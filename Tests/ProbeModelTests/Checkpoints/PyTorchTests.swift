@@ -100,7 +100,7 @@ import Testing
     let error = try modelError { try read(name) }
     if type == "complex64" {
       // The view is conjugate besides: refused already as a call with metadata.
-      #expect(error.reason == .corrupt && error.problem.contains("rebuildTensor2 with 7 arguments"))
+      #expect(error.reason == .corrupt && error.problem.contains("_rebuild_tensor_v2 with 7 arguments"))
     } else {
       #expect(error.reason == .unsupported && error.problem == "the type torch.\(type) is not read")
       #expect(error.location == "\(Self.folder)/\(name): tensor a" && error.advice.contains("model.float()"))
