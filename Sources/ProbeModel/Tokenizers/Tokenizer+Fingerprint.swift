@@ -25,6 +25,11 @@ extension Tokenizer {
         append(Int(right))
       }
     }
+    if case .unigram(let model) = model {
+      for score in model.scores {
+        withUnsafeBytes(of: score.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+      }
+    }
     append(vocabulary.added.count)
     for token in vocabulary.added {
       append(token.id)
@@ -129,6 +134,9 @@ extension TokenModel {
     case .wordPiece(let model):
       "WordPiece(unknown \(model.unknownToken.debugDescription), prefix \(model.continuingPrefix.debugDescription), "
         + "at most \(model.maximumCharacters) characters)"
+    case .unigram(let model):
+      "Unigram(unknown \(model.unknownID.map { "\($0)" } ?? "none"), byte fallback \(model.fallsBackToBytes))"
+    case .wordLevel(let model): "WordLevel(unknown \(model.unknownToken.debugDescription))"
     }
   }
 }

@@ -49,8 +49,8 @@ import Testing
 
   @Test(arguments: [
     (
-      #"{"type":"Unigram","vocab":[]}"#,
-      "model: unsupported component: expected a model among BPE, WordPiece, found \"Unigram\""
+      #"{"type":"Trigram","vocab":[]}"#,
+      "model: unsupported component: expected a model among BPE, WordPiece, Unigram, WordLevel, found \"Trigram\""
     ),
     (#"{"vocab":{}}"#, "model.type: a key is missing"),
     (#"{"type":"BPE","merges":[]}"#, "model.vocab: a key is missing"),
