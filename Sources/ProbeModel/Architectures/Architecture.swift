@@ -17,7 +17,27 @@ public struct Architecture: Sendable {
 
   /// All families.
   public static let all: [Architecture] = [
-    .gpt2, .llama, .mistral, .qwen2, .qwen3, .olmo, .olmo2, .gemma, .gemma2, .phi, .phi3, .bert,
+    .gpt2,
+    .gptNeo,
+    .gptNeoX,
+    .gptJ,
+    .codeGen,
+    .opt,
+    .bloom,
+    .llama,
+    .mistral,
+    .qwen2,
+    .qwen3,
+    .olmo,
+    .olmo2,
+    .gemma,
+    .gemma2,
+    .phi,
+    .phi3,
+    .bert,
+    .roberta,
+    .distilBert,
+    .t5,
     .probeTransformer,
   ]
 

@@ -15,13 +15,14 @@ extension Architecture {
 private func gpt2Config(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {
   try reader.require(
     "add_cross_attention", isOneOf: [.bool(false)], because: "attention to an encoder is not supported")
-  let dModel = try reader.dimension("n_embd")
-  let nHeads = try reader.dimension("n_head")
+  let dModel = try reader.dimension("n_embd", or: "hidden_size")
+  let nHeads = try reader.dimension("n_head", or: "num_attention_heads")
   var config = TransformerConfig(
-    nLayers: try reader.layerCount("n_layer"), nHeads: nHeads, nKeyValueHeads: nHeads, dModel: dModel,
+    nLayers: try reader.blockCount("n_layer", or: "num_hidden_layers"), nHeads: nHeads,
+    nKeyValueHeads: nHeads, dModel: dModel,
     dHead: try reader.headWidth(dModel: dModel, nHeads: nHeads),
     dMLP: try reader.optionalDimension("n_inner") ?? 4 * dModel, dVocab: try reader.dimension("vocab_size"),
-    nContext: try reader.dimension("n_positions"),
+    nContext: try reader.dimension("n_positions", or: "max_position_embeddings"),
     normalization: .layerNorm(epsilon: try reader.epsilon("layer_norm_epsilon", default: 1e-5)),
     blockOrder: .preNorm, positions: .learned(LearnedPositions()),
     activation: try reader.activation("activation_function", default: "gelu_new"), mlp: .plain,

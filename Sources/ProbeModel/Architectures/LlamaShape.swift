@@ -36,7 +36,7 @@ struct LlamaShape: Sendable {
     let (rotary, nContext) = try reader.rotary(
       dHead: dHead, trained: try reader.dimension("max_position_embeddings"), keys: defaults.rotary)
     return TransformerConfig(
-      nLayers: try reader.layerCount("num_hidden_layers"), nHeads: nHeads,
+      nLayers: try reader.blockCount("num_hidden_layers"), nHeads: nHeads,
       nKeyValueHeads: try reader.optionalDimension("num_key_value_heads") ?? groups ?? nHeads, dModel: dModel,
       dHead: dHead, dMLP: try reader.dimension("intermediate_size"),
       dVocab: try reader.dimension("vocab_size"),
