@@ -20,6 +20,22 @@ extension GGUFConfigReader {
     return dHead
   }
 
+  /// Throws ``ModelError`` `.unsupported` unless queries, keys and values have the same heads, of dModel / nHeads.
+  func requireOrdinaryHeads() throws(ModelError) {
+    let nHeads = try dimension("attention.head_count")
+    let reason = "the architecture has as many heads for keys and values as for queries, of dModel / nHeads"
+    try require("attention.head_count_kv", is: nHeads, because: reason)
+    guard try dimension("embedding_length") == nHeads * headWidth() else {
+      throw ModelError(.unsupported, at: location("attention.key_length"), "\(try headWidth()): \(reason)")
+    }
+  }
+
+  /// The sliding window; null for none, which the converter writes as 0, and nil where a file does not say.
+  func window() throws(ModelError) -> JSONValue? {
+    guard let window = try optionalValue("attention.sliding_window") else { return nil }
+    return window == .integer(0) ? .null : window
+  }
+
   /// The part of a head that turns, as `partial_rotary_factor` gives it.
   func rotaryFraction(dHead: Int, isPartial: Bool) throws(ModelError) -> JSONValue {
     let key = "rope.dimension_count"

@@ -18,6 +18,25 @@ extension GGUFLayout {
     "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight",
   ]
 
+  /// GGUF's names of tensors by those of Hugging Face.
+  ///
+  /// - Parameters:
+  ///   - blocks: what names of blocks begin with there: `h` for `h.0.ln_1.weight`.
+  ///   - outside: whole names outside the blocks.
+  ///   - inside: names inside a block, without `.weight` or `.bias`.
+  static func names(
+    blocks: String, outside: [String: String], inside: [String: String]
+  ) -> @Sendable (String) -> String {
+    { name in
+      if let name = outside[name] { return name }
+      let parts = name.split(separator: ".", maxSplits: 2)
+      guard parts.count == 3, parts[0] == blocks, let end = parts[2].lastIndex(of: "."),
+        let found = inside[String(parts[2][..<end])]
+      else { return name }
+      return "blk.\(parts[1]).\(found)\(parts[2][end...])"
+    }
+  }
+
   /// The layout of Llama and its descendants.
   ///
   /// - Parameters:
@@ -40,7 +59,19 @@ extension GGUFLayout {
         for (key, value) in try further(reader) { members[key] = value }
         return .object(members)
       },
-      tensorName: { llamaTensor($0, tensors) }, turnsNeighbours: turnsNeighbours,
+      tensorName: names(
+        blocks: "layers",
+        outside: [
+          "embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight",
+          "lm_head.weight": "output.weight",
+        ],
+        inside: [
+          "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
+          "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
+          "mlp.down_proj": "ffn_down", "post_attention_layernorm": "ffn_norm",
+          "input_layernorm": "attn_norm",
+        ].merging(tensors) { $1 }),
+      turnsNeighbours: turnsNeighbours,
       ignores: rotaryTensors)
   }
 
@@ -63,24 +94,5 @@ extension GGUFLayout {
     members["vocab_size"] = .integer(try reader.rows(of: "token_embd.weight"))
     members["tie_word_embeddings"] = .bool(!reader.hasTensor("output.weight"))
     return members
-  }
-
-  /// GGUF's name of a tensor of a descendant of Llama.
-  private static func llamaTensor(_ name: String, _ further: [String: String]) -> String {
-    let outside = [
-      "embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight",
-      "lm_head.weight": "output.weight",
-    ]
-    if let name = outside[name] { return name }
-    let parts = name.split(separator: ".", maxSplits: 2)
-    guard parts.count == 3, parts[0] == "layers", let end = parts[2].lastIndex(of: ".") else { return name }
-    let inside = String(parts[2][..<end])
-    let common = [
-      "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
-      "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
-      "mlp.down_proj": "ffn_down", "post_attention_layernorm": "ffn_norm", "input_layernorm": "attn_norm",
-    ]
-    guard let found = further[inside] ?? common[inside] else { return name }
-    return "blk.\(parts[1]).\(found)\(parts[2][end...])"
   }
 }
