@@ -14,6 +14,14 @@ enum TokenizerFixtures {
     "wordpiece-cased", "llama2-style", "metaspace", "suffixed",
   ]
 
+  /// Every fixture with digests of what the reference makes of 2,000 strings.
+  static let kinds = names
+
+  /// The strings that the digests are of.
+  static func manyStrings() throws -> [String] {
+    try JSONDecoder().decode([String].self, from: try data("many.strings.json"))
+  }
+
   /// Those whose vocabulary spells every byte and whose pipeline changes none.
   static let lossless = ["gpt2-style", "llama3-style", "smollm-style"]
 
