@@ -36,52 +36,62 @@ extension GGUFConfigReader {
     return window == .integer(0) ? .null : window
   }
 
-  /// The part of a head that turns, as `partial_rotary_factor` gives it.
-  func rotaryFraction(dHead: Int, isPartial: Bool) throws(ModelError) -> JSONValue {
+  /// `partial_rotary_factor` and `rope_scaling` as the file's keys and tensors give them.
+  func rotary(
+    dHead: Int, isPartial: Bool
+  ) throws(ModelError) -> (fraction: JSONValue, scaling: JSONValue?) {
+    let width = try rotaryWidth(dHead: dHead, isPartial: isPartial)
+    // Half a dimension more, so that rounding cannot take one away when the factor is multiplied and truncated.
+    let fraction = width == dHead ? 1 : (Double(width) + 0.5) / Double(dHead)
+    return (.number(fraction), try ropeScaling(pairs: width / 2))
+  }
+
+  /// How many of a head's dimensions turn.
+  private func rotaryWidth(dHead: Int, isPartial: Bool) throws(ModelError) -> Int {
     let key = "rope.dimension_count"
-    guard try optionalValue(key) != nil else { return .number(1) }
+    guard try optionalValue(key) != nil else { return dHead }
     let width = try dimension(key)
     guard width <= dHead else {
       throw ModelError(.badValue, at: location(key), "\(width) rotary dimensions in heads of width \(dHead)")
     }
-    if width == dHead { return .number(1) }
-    guard isPartial else {
+    guard isPartial || width == dHead else {
       throw ModelError(
         .unsupported, at: location(key),
         "\(width) of \(dHead) dimensions turn: partial rotary positions do not belong to this architecture")
     }
-    // Half a dimension more, so that rounding cannot take one away when the factor is multiplied by dHead and truncated.
-    return .number((Double(width) + 0.5) / Double(dHead))
+    return width
   }
 
-  /// The `rope_scaling` that GGUF's keys and tensors stand for; a factor without a type means linear scaling.
-  func ropeScaling() throws(ModelError) -> JSONValue? {
-    let divisors = try numbers(of: "rope_freqs.weight")
-    let short = try numbers(of: "rope_factors_short.weight")
-    let long = try numbers(of: "rope_factors_long.weight")
+  /// The scaling of `pairs` frequencies; a factor without a type means linear scaling, and divisors without one mean
+  /// those.
+  private func ropeScaling(pairs: Int) throws(ModelError) -> JSONValue? {
+    let divisors = try numbers(of: "rope_freqs.weight", count: pairs)
+    let short = try numbers(of: "rope_factors_short.weight", count: pairs)
+    let long = try numbers(of: "rope_factors_long.weight", count: pairs)
     let old = try optionalValue("rope.scale_linear")
     let factor = try optionalValue("rope.scaling.factor") ?? old
     let original = try optionalValue("rope.scaling.original_context_length")
-    var type = try optionalString("rope.scaling.type") ?? (isStretched(factor) ? "linear" : "none")
+    var type = try optionalString("rope.scaling.type") ?? "linear"
+    if type == "linear", !isStretched(factor) { type = "none" }
     if short != nil || long != nil, type == "none" { type = "longrope" }
     guard divisors == nil || type == "none", short == nil && long == nil || type == "longrope" else {
       throw ModelError(
         .unsupported, at: location("rope.scaling.type"),
         "\(type) scaling, but the file has divisors of the frequencies as well",
-        advice: "Convert the original checkpoint anew, or open that")
+        advice: "Open the original checkpoint")
     }
     switch type {
     case "none":
       return divisors.map { .object(["rope_type": .string("divided"), "divisors": .array($0)]) }
     case "linear": return .object(members(type, ["factor": factor]))
-    case "yarn": return .object(try yarn(factor, original))
+    case "yarn": return .object(try yarn(original))
     case "longrope":
-      let amplitude = try optionalValue("rope.scaling.attn_factor")
       return .object(
         members(
           type,
           [
-            "factor": factor, "original_max_position_embeddings": original, "attention_factor": amplitude,
+            "factor": factor, "original_max_position_embeddings": original,
+            "attention_factor": try optionalValue("rope.scaling.attn_factor"),
             "short_factor": short.map { .array($0) }, "long_factor": long.map { .array($0) },
           ]))
     default:
@@ -104,9 +114,7 @@ extension GGUFConfigReader {
   ///
   /// An amplitude in the file is refused: converters copy Hugging Face's `attention_factor`, which replaces
   /// 0.1 ln(factor) + 1, while llama.cpp multiplies by it.
-  private func yarn(
-    _ factor: JSONValue?, _ original: JSONValue?
-  ) throws(ModelError) -> [String: JSONValue] {
+  private func yarn(_ original: JSONValue?) throws(ModelError) -> [String: JSONValue] {
     for (key, neutral) in [
       ("rope.scaling.yarn_attn_factor", nil), ("rope.scaling.yarn_log_multiplier", 0),
       ("rope.scaling.yarn_ext_factor", 1), ("rope.scaling.attn_factor", 1),
@@ -119,7 +127,7 @@ extension GGUFConfigReader {
     return members(
       "yarn",
       [
-        "factor": factor, "original_max_position_embeddings": original,
+        "factor": try value("rope.scaling.factor"), "original_max_position_embeddings": original,
         "beta_fast": try optionalValue("rope.scaling.yarn_beta_fast"),
         "beta_slow": try optionalValue("rope.scaling.yarn_beta_slow"),
       ])

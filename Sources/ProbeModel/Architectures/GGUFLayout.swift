@@ -13,7 +13,7 @@ struct GGUFLayout: Sendable {
 }
 
 extension GGUFLayout {
-  /// Tensors that ``GGUFConfigReader/ropeScaling()`` reads.
+  /// Tensors that ``GGUFConfigReader/rotary(dHead:isPartial:)`` reads.
   static let rotaryTensors: Set<String> = [
     "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight",
   ]
@@ -83,14 +83,15 @@ extension GGUFLayout {
     for (key, ggufKey) in [
       ("num_hidden_layers", "block_count"), ("max_position_embeddings", "context_length"),
       ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
-      ("num_attention_heads", "attention.head_count"), ("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
-    ] { members[key] = try reader.value(ggufKey) }
+      ("num_attention_heads", "attention.head_count"),
+    ] { members[key] = .integer(try reader.dimension(ggufKey)) }
+    members["rms_norm_eps"] = try reader.value("attention.layer_norm_rms_epsilon")
     members["num_key_value_heads"] = try reader.optionalValue("attention.head_count_kv") ?? .null
     let dHead = try reader.headWidth()
     members["head_dim"] = .integer(dHead)
     members["rope_theta"] = try reader.optionalValue("rope.freq_base") ?? .number(10000)
-    members["rope_scaling"] = try reader.ropeScaling()
-    members["partial_rotary_factor"] = try reader.rotaryFraction(dHead: dHead, isPartial: isPartial)
+    (members["partial_rotary_factor"], members["rope_scaling"]) = try reader.rotary(
+      dHead: dHead, isPartial: isPartial)
     members["vocab_size"] = .integer(try reader.rows(of: "token_embd.weight"))
     members["tie_word_embeddings"] = .bool(!reader.hasTensor("output.weight"))
     return members

@@ -31,8 +31,8 @@ private func gpt2Members(_ reader: GGUFConfigReader) throws(ModelError) -> JSONV
   for (key, ggufKey) in [
     ("n_layer", "block_count"), ("n_positions", "context_length"), ("n_embd", "embedding_length"),
     ("n_inner", "feed_forward_length"), ("n_head", "attention.head_count"),
-    ("layer_norm_epsilon", "attention.layer_norm_epsilon"),
-  ] { members[key] = try reader.value(ggufKey) }
+  ] { members[key] = .integer(try reader.dimension(ggufKey)) }
+  members["layer_norm_epsilon"] = try reader.value("attention.layer_norm_epsilon")
   try reader.requireOrdinaryHeads()
   members["vocab_size"] = .integer(try reader.rows(of: "token_embd.weight"))
   members["tie_word_embeddings"] = .bool(!reader.hasTensor("output.weight"))

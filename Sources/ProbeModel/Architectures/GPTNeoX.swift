@@ -34,13 +34,14 @@ private func gptNeoXMembers(_ reader: GGUFConfigReader) throws(ModelError) -> JS
   for (key, ggufKey) in [
     ("num_hidden_layers", "block_count"), ("max_position_embeddings", "context_length"),
     ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
-    ("num_attention_heads", "attention.head_count"), ("layer_norm_eps", "attention.layer_norm_epsilon"),
-    ("use_parallel_residual", "use_parallel_residual"),
-  ] { members[key] = try reader.value(ggufKey) }
+    ("num_attention_heads", "attention.head_count"),
+  ] { members[key] = .integer(try reader.dimension(ggufKey)) }
+  members["layer_norm_eps"] = try reader.value("attention.layer_norm_epsilon")
+  members["use_parallel_residual"] = try reader.value("use_parallel_residual")
   try reader.requireOrdinaryHeads()
   members["rotary_emb_base"] = try reader.optionalValue("rope.freq_base") ?? .number(10000)
-  members["rotary_pct"] = try reader.rotaryFraction(dHead: reader.headWidth(), isPartial: true)
-  members["rope_scaling"] = try reader.ropeScaling()
+  (members["rotary_pct"], members["rope_scaling"]) = try reader.rotary(
+    dHead: reader.headWidth(), isPartial: true)
   members["attention_bias"] = .bool(reader.hasTensor("blk.0.attn_qkv.bias"))
   members["vocab_size"] = .integer(try reader.rows(of: "token_embd.weight"))
   members["tie_word_embeddings"] = .bool(!reader.hasTensor("output.weight"))

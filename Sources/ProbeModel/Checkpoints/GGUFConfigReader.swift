@@ -77,13 +77,13 @@ struct GGUFConfigReader {
 
   func hasTensor(_ name: String) -> Bool { gguf.tensors[name] != nil }
 
-  /// The values of a small float32 tensor that belongs to the configuration; nil when it is not there.
-  func numbers(of name: String) throws(ModelError) -> [JSONValue]? {
+  /// The `count` values of a float32 tensor that belongs to the configuration; nil when it is not there.
+  func numbers(of name: String, count: Int) throws(ModelError) -> [JSONValue]? {
     guard let tensor = gguf.tensors[name] else { return nil }
-    guard tensor.format == .f32, tensor.shape.count == 1, tensor.count <= 1 << 16 else {
+    guard tensor.format == .f32, tensor.shape == [count] else {
       throw ModelError(
         .wrongShape, at: "\(gguf.path): tensor \(name)",
-        "expected a vector of F32, found \(tensor.format.rawValue) of shape \(tensor.shape)")
+        "expected a vector of \(count) F32, found \(tensor.format.rawValue) of shape \(tensor.shape)")
     }
     return (0..<tensor.count).map {
       .number(Double(tensor.bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)))
