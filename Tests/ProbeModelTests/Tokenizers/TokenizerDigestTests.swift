@@ -57,6 +57,8 @@ private struct GoldenDigests {
       if let spans { values += [spans[index].lowerBound, spans[index].upperBound] }
     }
     let bytes = values.flatMap { withUnsafeBytes(of: Int32(truncatingIfNeeded: $0).littleEndian, Array.init) }
-    return SHA256Digest.of(bytes).prefix(16)
+    var digest = SHA256Digest()
+    digest.update(bytes)
+    return digest.finish().prefix(16)
   }
 }
