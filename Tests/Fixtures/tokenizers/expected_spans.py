@@ -153,8 +153,10 @@ class Expected:
     """The reference's tokenizer of one file, with spans by the rule."""
 
     def __init__(self, path):
-        self.tokenizer = Tokenizer.from_file(str(path))
         state = json.loads(path.read_text(encoding="utf-8"))
+        self.trims = self.trimming(state["post_processor"])
+        # Trimming is done below: the reference also trims the character that it lent to an insertion.
+        self.tokenizer = Tokenizer.from_str(json.dumps({**state, "post_processor": None}))
         self.normalizer = state["normalizer"]
         self.added = {token["id"]: token for token in state["added_tokens"]}
         self.bare = Tokenizer.from_str(json.dumps({**state, "normalizer": None, "added_tokens": []}))
@@ -165,8 +167,31 @@ class Expected:
             json.dumps({**state, "normalizer": None, "added_tokens": [], "pre_tokenizer": later}))
         self.inserts = "Metaspace" in kinds or '"add_prefix_space": true' in kinds
 
+    @staticmethod
+    def trimming(post):
+        """None, or whether one blank that leads the text stays."""
+        parts = [post, *(post or {}).get("processors", [])] if post else []
+        flags = [part.get("add_prefix_space", True) for part in parts if part.get("trim_offsets")]
+        return flags[-1] if flags else None
+
     def encode(self, text):
         """Ids and byte spans; spans are None where the rule's cannot be had from the reference."""
+        ids, spans = self.untrimmed(text)
+        if spans is None or self.trims is None:
+            return ids, spans
+        return ids, [self.trim(text.encode(), index, id, *span) for index, (id, span) in enumerate(zip(ids, spans))]
+
+    def trim(self, data, index, id, start, end):
+        blanks = b" \t\n\v\f\r" if id in self.added else b" "
+        piece = data[start:end]
+        leading = len(piece) - len(piece.lstrip(blanks))
+        trailing = len(piece) - len(piece.rstrip(blanks))
+        if self.trims and leading == 1 and (index == 0 or start == 0):
+            leading = 0
+        low = min(start + leading, end)
+        return low, max(end - trailing, low)
+
+    def untrimmed(self, text):
         starts = starts_of(text)
         encoding = self.tokenizer.encode(text, add_special_tokens=False)
         whole = [(starts[low], starts[high]) for low, high in encoding.offsets]

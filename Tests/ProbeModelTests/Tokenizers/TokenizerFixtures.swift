@@ -11,7 +11,8 @@ enum TokenizerFixtures {
   /// Every fixture: one for each layout of a pipeline.
   static let names = [
     "gpt2-style", "llama3-style", "smollm-style", "qwen2-style", "roberta-style", "wordpiece-uncased",
-    "wordpiece-cased", "llama2-style", "metaspace", "suffixed",
+    "wordpiece-cased", "llama2-style", "metaspace", "suffixed", "o200k-style", "bloom-style", "codegen-style",
+    "gemma-style",
   ]
 
   /// Every fixture with digests of what the reference makes of 2,000 strings.
