@@ -86,6 +86,8 @@ extension Normalizer {
     case .prepend(let prefix): "Prepend(\(prefix.debugDescription))"
     case .strip(let left, let right): "Strip(left \(left), right \(right))"
     case .nmt: "Nmt"
+    case .byteLevel: "ByteLevel"
+    case .precompiled(let map): "Precompiled(\(map.digest))"
     case .sequence(let parts): "[\(parts.map { $0.canonical }.joined(separator: ", "))]"
     }
   }
