@@ -44,7 +44,8 @@ final class Oniguruma: @unchecked Sendable {
   func forEachMatch(
     in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void
   ) throws(LimitError) {
-    guard let base = text.baseAddress, let region = onig_region_new(), let limits = onig_new_match_param() else {
+    guard let base = text.baseAddress, let region = onig_region_new(), let limits = onig_new_match_param()
+    else {
       return
     }
     defer {

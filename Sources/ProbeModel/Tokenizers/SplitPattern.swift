@@ -1,5 +1,3 @@
-import Foundation
-
 /// A stretch of text as a pattern sees it: a match, or what lies between matches.
 struct PatternPiece: Equatable {
   var range: Range<Int>
@@ -36,7 +34,11 @@ enum SplitPattern: Sendable {
   }
 
   /// Appends matches and what lies between, from left to right, so that they tile `range`.
-  func appendPieces(of bytes: [UInt8], in range: Range<Int>, to pieces: inout [PatternPiece]) {
+  ///
+  /// - Throws: ``TokenizerError`` `.endlessPattern`.
+  func appendPieces(
+    of bytes: [UInt8], in range: Range<Int>, to pieces: inout [PatternPiece]
+  ) throws(TokenizerError) {
     switch self {
     case .literal(let literal): Self.appendLiteral(literal, bytes, range, &pieces)
     case .scanner(let scanner):
@@ -44,11 +46,20 @@ enum SplitPattern: Sendable {
       scanner.appendMatches(of: bytes, in: range, to: &words)
       // The known patterns leave nothing between their matches.
       for word in words { pieces.append(PatternPiece(range: word, isMatch: true)) }
-    case .regex(let regex): regex.appendPieces(of: bytes, in: range, to: &pieces)
+    case .regex(let regex): try regex.appendPieces(of: bytes, in: range, to: &pieces)
     }
   }
 
-  private static func appendLiteral(
+  /// Throws ``TokenizerError`` `.endlessText` when rewriting makes a text longer than `longest`.
+  static func check(_ length: Int, longest: Int) throws(TokenizerError) {
+    guard length > longest else { return }
+    throw TokenizerError(
+      .endlessText, path: "tokenizer", key: "", expected: "a text of at most \(longest) bytes",
+      found: "\(length) bytes after rewriting it",
+      nextStep: "Fetch the tokenizer again: no published one makes texts so long.")
+  }
+
+  static func appendLiteral(
     _ literal: [UInt8], _ bytes: [UInt8], _ range: Range<Int>, _ pieces: inout [PatternPiece]
   ) {
     guard let first = literal.first else {
@@ -73,94 +84,46 @@ enum SplitPattern: Sendable {
   }
 }
 
-/// A regular expression of a `tokenizer.json`, which is written for Oniguruma and run by ICU.
-///
-/// The two agree on everything that published tokenizers use, with these provisos: `^` and `$` match at line
-/// ends and only `\n` ends a line; `\w` is spelled out, because ICU's leaves numbers
-/// such as ² out. What reads differently in the
-/// two (`\h`, `\K`, …) is refused rather than misread.
+/// A regular expression of a `tokenizer.json`.
 struct RegexPattern: Sendable {
   /// The pattern as the file spells it.
   let source: String
-  private let regex: NSRegularExpression
+  private let regex: Oniguruma
+  private let path: String
+  private let key: String
 
   init(_ source: String, node: JSONNode) throws(TokenizerError) {
-    let ambiguous = [
-      "\\h", "\\H", "\\K", "\\g", "\\O", "\\y", "\\Y", "(?m", "(?s", "(?a", "(?u", "(?W", "(?D",
-    ]
-    for construct in ambiguous where source.contains(construct) {
-      throw node.unsupported(
-        "regular expression", found: "\"\(source)\" with \(construct)",
-        supported: ["expressions that Oniguruma and ICU read alike"])
-    }
-    let translated = Self.translate(source)
     do {
-      regex = try NSRegularExpression(
-        pattern: translated, options: [.anchorsMatchLines, .useUnixLineSeparators])
+      regex = try Oniguruma(source)
     } catch {
-      throw node.invalid(expected: "a regular expression", found: "\"\(source)\"")
+      throw node.invalid(expected: "a regular expression", found: "\"\(source)\" (\(error.message))")
     }
-    self.source = source
+    (self.source, path, key) = (source, node.path, node.key)
   }
 
-  /// Spells out `\w` and `\W`, inside and outside of brackets.
-  private static func translate(_ source: String) -> String {
-    var result = String.UnicodeScalarView()
-    var depth = 0
-    var escaped = false
-    for scalar in source.unicodeScalars {
-      if escaped {
-        escaped = false
-        let word = "\\p{L}\\p{M}\\p{N}\\p{Pc}"
-        switch scalar {
-        case "w": result.append(contentsOf: (depth > 0 ? word : "[\(word)]").unicodeScalars)
-        case "W": result.append(contentsOf: "[^\(word)]".unicodeScalars)
-        default:
-          result.append("\\")
-          result.append(scalar)
-        }
-        continue
-      }
-      if scalar == "\\" {
-        escaped = true
-        continue
-      }
-      if scalar == "[" { depth += 1 }
-      if scalar == "]" { depth = max(0, depth - 1) }
-      result.append(scalar)
-    }
-    if escaped { result.append("\\") }
-    return String(result)
-  }
-
-  func appendPieces(of bytes: [UInt8], in range: Range<Int>, to pieces: inout [PatternPiece]) {
-    let text = String(decoding: bytes[range], as: UTF8.self)
-    let offsets = Self.byteOffsets(of: text, from: range.lowerBound)
+  func appendPieces(
+    of bytes: [UInt8], in range: Range<Int>, to pieces: inout [PatternPiece]
+  ) throws(TokenizerError) {
     var start = range.lowerBound
-    let whole = NSRange(location: 0, length: offsets.count - 1)
-    for match in regex.matches(in: text, options: [], range: whole) {
-      let matched = offsets[match.range.location]..<offsets[match.range.location + match.range.length]
-      if start < matched.lowerBound {
-        pieces.append(PatternPiece(range: start..<matched.lowerBound, isMatch: false))
+    do {
+      try bytes.withUnsafeBufferPointer { bytes throws(Oniguruma.LimitError) in
+        try regex.forEachMatch(in: UnsafeBufferPointer(rebasing: bytes[range])) { match in
+          let matched = range.lowerBound + match.lowerBound..<range.lowerBound + match.upperBound
+          if start < matched.lowerBound {
+            pieces.append(PatternPiece(range: start..<matched.lowerBound, isMatch: false))
+          }
+          pieces.append(PatternPiece(range: matched, isMatch: true))
+          start = matched.upperBound
+        }
       }
-      pieces.append(PatternPiece(range: matched, isMatch: true))
-      start = matched.upperBound
+    } catch {
+      throw TokenizerError(
+        .endlessPattern, path: path, key: key, expected: "a pattern that reads a text in reasonable time",
+        found: "\"\(source)\", which gave up on a text of \(range.count) bytes",
+        nextStep: "Fetch the tokenizer again: no published one has such a pattern.")
     }
     if start < range.upperBound {
       pieces.append(PatternPiece(range: start..<range.upperBound, isMatch: false))
     }
-  }
-
-  /// The byte at which every UTF-16 code unit begins, and the end.
-  private static func byteOffsets(of text: String, from base: Int) -> [Int] {
-    var offsets: [Int] = []
-    offsets.reserveCapacity(text.utf8.count + 1)
-    var offset = base
-    for scalar in text.unicodeScalars {
-      for _ in 0..<UTF16.width(scalar) { offsets.append(offset) }
-      offset += UTF8.width(scalar)
-    }
-    offsets.append(offset)
-    return offsets
   }
 }

@@ -36,7 +36,7 @@ extension Tokenizer {
       postProcessor.suffix = [eos]
     }
     specials.chooseBeginning(cls: nil, postProcessor, vocabulary)
-    self.init(
+    try self.init(
       path: gguf.path, normalizer: nil, preTokenizer: style.preTokenizer, model: .bytePair(model),
       postProcessor: postProcessor, decoder: .byteLevel, vocabulary: vocabulary, specials: specials)
   }

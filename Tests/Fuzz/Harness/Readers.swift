@@ -202,9 +202,9 @@ private func use(_ tokenizer: Tokenizer) throws {
         0 <= token.span.lowerBound && token.span.upperBound <= text.utf8.count,
         "span \(token.span) of \(text)")
     }
-    _ = tokenizer.decode(encoding.ids)
+    _ = try tokenizer.decode(encoding.ids)
   }
-  _ = tokenizer.decode([-1, 0, 1, .max, tokenizer.vocabularySize])
+  _ = try tokenizer.decode([-1, 0, 1, .max, tokenizer.vocabularySize])
 }
 
 /// Folders of tiny models whose file `replaced` is the input, the others being those of the fixtures.
