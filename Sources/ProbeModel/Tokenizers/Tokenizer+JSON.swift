@@ -89,6 +89,8 @@ extension TokenModel {
     switch self {
     case .bytePair(let model): model.options.unknownToken.flatMap { model.table.id($0) }.map { Int($0) }
     case .wordPiece(let model): Int(model.unknownID)
+    case .unigram(let model): model.unknownID.map { Int($0) }
+    case .wordLevel(let model): model.unknownID.map { Int($0) }
     }
   }
 }
