@@ -1,7 +1,7 @@
 extension PreTokenizer {
   static let supported = [
     "ByteLevel", "Digits", "Split", "Whitespace", "WhitespaceSplit", "BertPreTokenizer", "Punctuation",
-    "Metaspace", "Sequence",
+    "Metaspace", "CharDelimiterSplit", "FixedLength", "UnicodeScripts", "Sequence",
   ]
 
   /// Reads the `pre_tokenizer` of a `tokenizer.json`.
@@ -33,6 +33,15 @@ extension PreTokenizer {
       self = .metaspace(
         try node.required("replacement").scalar(), try PrependScheme(node),
         splits: try node.bool("split", default: true))
+    case "CharDelimiterSplit": self = .delimiter(try node.required("delimiter").scalar())
+    case "UnicodeScripts": self = .unicodeScripts
+    case "FixedLength":
+      let length = try node.child("length")
+      guard let length, try length.count() == 0 else {
+        self = .fixedLength(try length?.count() ?? 5)
+        return
+      }
+      throw length.invalid(expected: "1 or more", found: "0")
     case "Sequence":
       let elements = try node.required("pretokenizers").elements()
       var parts: [PreTokenizer] = []

@@ -42,6 +42,12 @@ indirect enum PreTokenizer: Sendable {
   case bert
   case punctuation(SplitBehavior)
   case metaspace(Unicode.Scalar, PrependScheme, splits: Bool)
+  /// Cuts at a character and leaves it out.
+  case delimiter(Unicode.Scalar)
+  /// Words of so many characters each, the last one shorter.
+  case fixedLength(Int)
+  /// Cuts where the script changes; characters of no script go with what is before them.
+  case unicodeScripts
   case sequence([PreTokenizer])
 
   /// When Metaspace puts its character before a text.
@@ -71,6 +77,9 @@ indirect enum PreTokenizer: Sendable {
     case .metaspace(let replacement, let scheme, let splits):
       Self.metaspace(&tokens, replacement, scheme)
       if splits { Self.cut(&tokens, .mergedWithNext) { $0 == replacement } }
+    case .delimiter(let delimiter): Self.cut(&tokens, .removed) { $0 == delimiter }
+    case .fixedLength(let length): Self.cut(&tokens, every: length)
+    case .unicodeScripts: Self.cutScripts(&tokens)
     case .sequence(let parts):
       for part in parts { part.apply(to: &tokens) }
     }
@@ -107,6 +116,40 @@ indirect enum PreTokenizer: Sendable {
         }
         if start < index { pieces.append(PatternPiece(range: start..<index, isMatch: false)) }
         join(pieces, behavior, into: &words)
+      }
+    }
+    tokens.words = words
+  }
+
+  /// What comes before the first character of a script is left out, as the reference does.
+  private static func cutScripts(_ tokens: inout PreTokens) {
+    var words: [Range<Int>] = []
+    for word in tokens.words {
+      var start: Int?
+      var script: UInt8 = 0
+      tokens.text.forEachScalar(in: word) { scalar, range in
+        let next = ScriptClass.of(scalar.value)
+        guard next != 0, next != script else { return }
+        if let start { words.append(start..<range.lowerBound) }
+        start = range.lowerBound
+        script = next
+      }
+      if let start { words.append(start..<word.upperBound) }
+    }
+    tokens.words = words
+  }
+
+  /// Cuts after every `length` characters of a word.
+  private static func cut(_ tokens: inout PreTokens, every length: Int) {
+    var words: [Range<Int>] = []
+    for word in tokens.words {
+      var start = word.lowerBound
+      var count = 0
+      tokens.text.forEachScalar(in: word) { _, range in
+        count += 1
+        guard count % length == 0 || range.upperBound == word.upperBound else { return }
+        words.append(start..<range.upperBound)
+        start = range.upperBound
       }
     }
     tokens.words = words

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A stretch of text as a pattern sees it: a match, or what lies between matches.
 struct PatternPiece: Equatable {
   var range: Range<Int>
@@ -16,7 +14,11 @@ enum SplitPattern: Sendable {
   /// Reads `{"String": …}` or `{"Regex": …}`.
   init(_ node: JSONNode) throws(TokenizerError) {
     if let literal = try node.child("String") {
-      self = .literal(Array(try literal.string().utf8))
+      let text = try literal.string()
+      guard !text.isEmpty else {
+        throw literal.invalid(expected: "a string that is not empty", found: "\"\"")
+      }
+      self = .literal(Array(text.utf8))
       return
     }
     guard let regex = try node.child("Regex") else {
@@ -70,97 +72,5 @@ enum SplitPattern: Sendable {
     if start < range.upperBound {
       pieces.append(PatternPiece(range: start..<range.upperBound, isMatch: false))
     }
-  }
-}
-
-/// A regular expression of a `tokenizer.json`, which is written for Oniguruma and run by ICU.
-///
-/// The two agree on everything that published tokenizers use, with these provisos: `^` and `$` match at line
-/// ends and only `\n` ends a line; `\w` is spelled out, because ICU's leaves numbers
-/// such as ² out. What reads differently in the
-/// two (`\h`, `\K`, …) is refused rather than misread.
-struct RegexPattern: Sendable {
-  /// The pattern as the file spells it.
-  let source: String
-  private let regex: NSRegularExpression
-
-  init(_ source: String, node: JSONNode) throws(TokenizerError) {
-    let ambiguous = [
-      "\\h", "\\H", "\\K", "\\g", "\\O", "\\y", "\\Y", "(?m", "(?s", "(?a", "(?u", "(?W", "(?D",
-    ]
-    for construct in ambiguous where source.contains(construct) {
-      throw node.unsupported(
-        "regular expression", found: "\"\(source)\" with \(construct)",
-        supported: ["expressions that Oniguruma and ICU read alike"])
-    }
-    let translated = Self.translate(source)
-    do {
-      regex = try NSRegularExpression(
-        pattern: translated, options: [.anchorsMatchLines, .useUnixLineSeparators])
-    } catch {
-      throw node.invalid(expected: "a regular expression", found: "\"\(source)\"")
-    }
-    self.source = source
-  }
-
-  /// Spells out `\w` and `\W`, inside and outside of brackets.
-  private static func translate(_ source: String) -> String {
-    var result = String.UnicodeScalarView()
-    var depth = 0
-    var escaped = false
-    for scalar in source.unicodeScalars {
-      if escaped {
-        escaped = false
-        let word = "\\p{L}\\p{M}\\p{N}\\p{Pc}"
-        switch scalar {
-        case "w": result.append(contentsOf: (depth > 0 ? word : "[\(word)]").unicodeScalars)
-        case "W": result.append(contentsOf: "[^\(word)]".unicodeScalars)
-        default:
-          result.append("\\")
-          result.append(scalar)
-        }
-        continue
-      }
-      if scalar == "\\" {
-        escaped = true
-        continue
-      }
-      if scalar == "[" { depth += 1 }
-      if scalar == "]" { depth = max(0, depth - 1) }
-      result.append(scalar)
-    }
-    if escaped { result.append("\\") }
-    return String(result)
-  }
-
-  func appendPieces(of bytes: [UInt8], in range: Range<Int>, to pieces: inout [PatternPiece]) {
-    let text = String(decoding: bytes[range], as: UTF8.self)
-    let offsets = Self.byteOffsets(of: text, from: range.lowerBound)
-    var start = range.lowerBound
-    let whole = NSRange(location: 0, length: offsets.count - 1)
-    for match in regex.matches(in: text, options: [], range: whole) {
-      let matched = offsets[match.range.location]..<offsets[match.range.location + match.range.length]
-      if start < matched.lowerBound {
-        pieces.append(PatternPiece(range: start..<matched.lowerBound, isMatch: false))
-      }
-      pieces.append(PatternPiece(range: matched, isMatch: true))
-      start = matched.upperBound
-    }
-    if start < range.upperBound {
-      pieces.append(PatternPiece(range: start..<range.upperBound, isMatch: false))
-    }
-  }
-
-  /// The byte at which every UTF-16 code unit begins, and the end.
-  private static func byteOffsets(of text: String, from base: Int) -> [Int] {
-    var offsets: [Int] = []
-    offsets.reserveCapacity(text.utf8.count + 1)
-    var offset = base
-    for scalar in text.unicodeScalars {
-      for _ in 0..<UTF16.width(scalar) { offsets.append(offset) }
-      offset += UTF8.width(scalar)
-    }
-    offsets.append(offset)
-    return offsets
   }
 }

@@ -9,6 +9,8 @@ indirect enum TokenDecoder: Sendable {
   case bytePair(suffix: String)
   case byteFallback
   case fuse
+  /// Connectionist temporal classification: repetitions and padding vanish.
+  case ctc(padding: String, wordDelimiter: String, cleansUp: Bool)
   case strip(Unicode.Scalar, start: Int, stop: Int)
   case replace(SplitPattern, with: String)
   case sequence([TokenDecoder])
@@ -24,6 +26,8 @@ indirect enum TokenDecoder: Sendable {
         Self.replace(Array(suffix.utf8), with: index == tokens.count - 1 ? [] : [0x20], in: token)
       }
     case .byteFallback: Self.byteFallback(tokens)
+    case .ctc(let padding, let delimiter, let cleansUp):
+      Self.ctc(tokens, Array(padding.utf8), Array(delimiter.utf8), cleansUp)
     case .fuse: [Array(tokens.joined())]
     case .strip(let scalar, let start, let stop):
       tokens.map { Self.strip($0, Array(String(scalar).utf8), start: start, stop: stop) }
@@ -50,12 +54,26 @@ indirect enum TokenDecoder: Sendable {
       if index > 0 {
         if token.starts(with: prefix) { token.removeFirst(prefix.count) } else { token.insert(0x20, at: 0) }
       }
-      guard cleansUp else { return token }
-      for (untidy, tidy) in untidyEnglish {
-        token = replace(Array(untidy.utf8), with: Array(tidy.utf8), in: token)
-      }
-      return token
+      return cleansUp ? tidied(token) : token
     }
+  }
+
+  private static func tidied(_ token: [UInt8]) -> [UInt8] {
+    untidyEnglish.reduce(token) { replace(Array($1.0.utf8), with: Array($1.1.utf8), in: $0) }
+  }
+
+  /// The first of equal neighbours, without padding; the delimiter becomes a space in the clean-up, as in the
+  /// reference. Reference: Graves et al., "Connectionist Temporal Classification" (ICML 2006).
+  private static func ctc(_ tokens: [[UInt8]], _ padding: [UInt8], _ delimiter: [UInt8], _ cleansUp: Bool)
+    -> [[UInt8]]
+  {
+    var result: [[UInt8]] = []
+    for (index, token) in tokens.enumerated() where index == 0 || token != tokens[index - 1] {
+      var token = replace(padding, with: [], in: token)
+      if cleansUp { token = replace(delimiter, with: [0x20], in: tidied(token)) }
+      if !token.isEmpty { result.append(token) }
+    }
+    return result
   }
 
   /// Blanks before punctuation and contractions, as the reference closes them up.
@@ -125,7 +143,7 @@ indirect enum TokenDecoder: Sendable {
 extension TokenDecoder {
   static let supported = [
     "ByteLevel", "WordPiece", "Metaspace", "BPEDecoder", "ByteFallback", "Fuse", "Strip", "Replace",
-    "Sequence",
+    "CTC", "Sequence",
   ]
 
   /// Reads the `decoder` of a `tokenizer.json`.
@@ -140,7 +158,12 @@ extension TokenDecoder {
       self = .metaspace(
         try node.required("replacement").scalar(),
         dropsFirst: try PreTokenizer.PrependScheme(node) != .never)
-    case "BPEDecoder": self = .bytePair(suffix: try node.optionalString("suffix") ?? "</w>")
+    case "BPEDecoder": self = .bytePair(suffix: try Self.needle(node, "suffix") ?? "</w>")
+    case "CTC":
+      self = .ctc(
+        padding: try node.required("pad_token").string(),
+        wordDelimiter: try Self.needle(node, "word_delimiter_token") ?? "|",
+        cleansUp: try node.bool("cleanup", default: true))
     case "ByteFallback": self = .byteFallback
     case "Fuse": self = .fuse
     case "Strip":
@@ -156,5 +179,12 @@ extension TokenDecoder {
       self = .sequence(decoders)
     default: throw node.unsupported("decoder", found: "\"\(type)\"", supported: Self.supported)
     }
+  }
+  /// A string to look for: an empty one would be found between any two characters.
+  private static func needle(_ node: JSONNode, _ name: String) throws(TokenizerError) -> String? {
+    guard let child = try node.child(name) else { return nil }
+    let text = try child.string()
+    guard !text.isEmpty else { throw child.invalid(expected: "a string that is not empty", found: "\"\"") }
+    return text
   }
 }

@@ -106,6 +106,9 @@ extension PreTokenizer {
     case .whitespaceSplit: "WhitespaceSplit"
     case .bert: "Bert"
     case .punctuation(let behavior): "Punctuation(\(behavior.rawValue))"
+    case .delimiter(let delimiter): "CharDelimiterSplit(\(String(delimiter).debugDescription))"
+    case .unicodeScripts: "UnicodeScripts"
+    case .fixedLength(let length): "FixedLength(\(length))"
     case .metaspace(let mark, let scheme, let splits):
       "Metaspace(\(mark), \(scheme.rawValue), splits \(splits))"
     case .sequence(let parts): "[\(parts.map { $0.canonical }.joined(separator: ", "))]"
