@@ -39,11 +39,14 @@ extension GGUFVocabulary {
     if case .integers(let values)? = key("token_type") {
       types = values.map { Int32(truncatingIfNeeded: $0) }
     }
+    var scores: [Float] = []
+    if case .numbers(let values)? = key("scores") { scores = values.map { Float($0) } }
     self.init(
       model: string("model") ?? "", pre: string("pre"), tokens: tokens, tokenTypes: types,
-      merges: strings("merges"),
+      merges: strings("merges"), scores: scores,
       bosTokenID: integer("bos_token_id"), eosTokenID: integer("eos_token_id"),
       unknownTokenID: integer("unknown_token_id"), padTokenID: integer("padding_token_id"),
-      addBOS: flag("add_bos_token"), addEOS: flag("add_eos_token"), path: gguf.path)
+      addBOS: flag("add_bos_token"), addEOS: flag("add_eos_token"),
+      addSpacePrefix: flag("add_space_prefix"), path: gguf.path)
   }
 }

@@ -4,6 +4,8 @@
 /// llama.cpp, `llama-vocab.cpp`.
 struct GGUFPreTokenizer: Sendable {
   let preTokenizer: PreTokenizer
+  /// What the published `tokenizer.json` normalizes by; llama.cpp itself leaves texts as they are.
+  var normalizer: Normalizer?
   /// A word that the vocabulary holds is taken whole.
   var ignoresMerges = false
   /// What `add_bos_token` is when the file does not say.
@@ -24,8 +26,11 @@ struct GGUFPreTokenizer: Sendable {
       .sequence([.split(.scanner(scanner), .isolated, inverted: false), bytes])
     }
     switch tag ?? "default" {
-    case "gpt-2", "olmo", "mpt", "phi-2", "mellum", "exaone4", "trillion", "granite-docling":
+    case "gpt-2", "mpt", "phi-2", "mellum", "exaone4", "trillion", "granite-docling":
       preTokenizer = pattern
+    case "olmo":
+      preTokenizer = pattern
+      normalizer = .form(.nfc)
     case "smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b":
       preTokenizer = .sequence([.digits(individual: true), pattern])
     case "llama-bpe", "llama3", "llama-v3", "falcon3":
@@ -33,7 +38,10 @@ struct GGUFPreTokenizer: Sendable {
       ignoresMerges = true
       addsBOS = true
     case "dbrx", "smaug-bpe": preTokenizer = split(.llama3)
-    case "qwen2", "deepseek-r1-qwen", "stablelm2", "megrez": preTokenizer = split(.qwen2)
+    case "qwen2":
+      preTokenizer = split(.qwen2)
+      normalizer = .form(.nfc)
+    case "deepseek-r1-qwen", "stablelm2", "megrez": preTokenizer = split(.qwen2)
     case "qwen35": preTokenizer = split(.qwen35)
     case "default": preTokenizer = try Self.fallback(path: path, bytes)
     default:

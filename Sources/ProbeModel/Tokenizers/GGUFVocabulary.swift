@@ -1,6 +1,6 @@
 /// The tokenizer metadata of a GGUF file, as its reader hands them over: the keys `tokenizer.ggml.*`.
 public struct GGUFVocabulary: Sendable {
-  /// `tokenizer.ggml.model`; `gpt2` is byte-level BPE, the only one supported.
+  /// `tokenizer.ggml.model`: `gpt2` is byte-level BPE, `llama` SentencePiece's BPE by scores.
   public var model: String
   /// `tokenizer.ggml.pre`: how text is cut into words.
   public var pre: String?
@@ -11,6 +11,8 @@ public struct GGUFVocabulary: Sendable {
   public var tokenTypes: [Int32]
   /// `tokenizer.ggml.merges`: two pieces with a blank between, by rank.
   public var merges: [String]
+  /// `tokenizer.ggml.scores`, one a token; the larger is merged first. Only `llama` has them.
+  public var scores: [Float]
   /// `tokenizer.ggml.bos_token_id`
   public var bosTokenID: Int?
   /// `tokenizer.ggml.eos_token_id`
@@ -23,27 +25,31 @@ public struct GGUFVocabulary: Sendable {
   public var addBOS: Bool?
   /// `tokenizer.ggml.add_eos_token`
   public var addEOS: Bool?
+  /// `tokenizer.ggml.add_space_prefix`
+  public var addSpacePrefix: Bool?
   /// The file, for error texts.
   public var path: String
 
   /// Gathers the metadata.
   public init(
     model: String, pre: String?, tokens: [String], tokenTypes: [Int32], merges: [String],
-    bosTokenID: Int? = nil,
+    scores: [Float] = [], bosTokenID: Int? = nil,
     eosTokenID: Int? = nil, unknownTokenID: Int? = nil, padTokenID: Int? = nil, addBOS: Bool? = nil,
-    addEOS: Bool? = nil, path: String
+    addEOS: Bool? = nil, addSpacePrefix: Bool? = nil, path: String
   ) {
     self.model = model
     self.pre = pre
     self.tokens = tokens
     self.tokenTypes = tokenTypes
     self.merges = merges
+    self.scores = scores
     self.bosTokenID = bosTokenID
     self.eosTokenID = eosTokenID
     self.unknownTokenID = unknownTokenID
     self.padTokenID = padTokenID
     self.addBOS = addBOS
     self.addEOS = addEOS
+    self.addSpacePrefix = addSpacePrefix
     self.path = path
   }
 }

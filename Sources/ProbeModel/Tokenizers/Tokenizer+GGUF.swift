@@ -5,39 +5,32 @@ extension Tokenizer {
   /// tags stand for the pipelines that the tagged models were published with. Control tokens (type 3) and the
   /// unknown token (2) are special; user-defined ones (4) are always found in the text.
   ///
-  /// - Throws: ``TokenizerError`` for another model than `gpt2`, an unknown tag, or a vocabulary that contradicts
+  /// - Throws: ``TokenizerError`` for another model than `gpt2` and `llama`, an unknown tag, or a vocabulary that contradicts
   ///   itself.
   public init(gguf: GGUFVocabulary) throws(TokenizerError) {
-    guard gguf.model == "gpt2" else {
+    switch gguf.model {
+    case "gpt2": try self.init(byteLevel: gguf)
+    case "llama": try self.init(sentencePiece: gguf)
+    default:
       throw TokenizerError(
         .unsupportedComponent, path: gguf.path, key: "tokenizer.ggml.model",
-        expected: "\"gpt2\" (byte-level BPE)", found: "\"\(gguf.model)\"",
+        expected: "\"gpt2\" (byte-level BPE) or \"llama\" (SentencePiece's BPE)", found: "\"\(gguf.model)\"",
         nextStep:
           "Use the checkpoint's Hugging Face folder, whose tokenizer.json says more, or pass token ids.")
     }
+  }
+
+  private init(byteLevel gguf: GGUFVocabulary) throws(TokenizerError) {
     let style = try GGUFPreTokenizer(tag: gguf.pre, path: gguf.path)
     try gguf.checkCounts()
     let table = try PieceTable(distinct: gguf.tokens, path: gguf.path, key: "tokenizer.ggml.tokens")
     let model = try BytePairModel(gguf, table, ignoresMerges: style.ignoresMerges)
     let vocabulary = try Vocabulary(model: table, added: gguf.addedTokens, path: gguf.path)
 
-    var specials = SpecialTokens()
-    specials.bos = try gguf.checked(gguf.bosTokenID, "bos_token_id")
-    specials.eos = try gguf.checked(gguf.eosTokenID, "eos_token_id")
-    specials.pad = try gguf.checked(gguf.padTokenID, "padding_token_id")
-    specials.unknown = try gguf.checked(gguf.unknownTokenID, "unknown_token_id")
-    var postProcessor = PostProcessor()
-    if gguf.addBOS ?? style.addsBOS {
-      guard let bos = specials.bos else { throw gguf.missing("bos_token_id", neededFor: "add_bos_token") }
-      postProcessor.prefix = [bos]
-    }
-    if gguf.addEOS ?? false {
-      guard let eos = specials.eos else { throw gguf.missing("eos_token_id", neededFor: "add_eos_token") }
-      postProcessor.suffix = [eos]
-    }
-    specials.chooseBeginning(cls: nil, postProcessor, vocabulary)
+    let (postProcessor, specials) = try gguf.surroundings(addsBOS: style.addsBOS, vocabulary)
     try self.init(
-      path: gguf.path, normalizer: nil, preTokenizer: style.preTokenizer, model: .bytePair(model),
+      path: gguf.path, normalizer: style.normalizer, preTokenizer: style.preTokenizer,
+      model: .bytePair(model),
       postProcessor: postProcessor, decoder: .byteLevel, vocabulary: vocabulary, specials: specials)
   }
 }
@@ -63,7 +56,7 @@ extension BytePairModel {
 }
 
 extension GGUFVocabulary {
-  fileprivate func checkCounts() throws(TokenizerError) {
+  func checkCounts() throws(TokenizerError) {
     guard !tokens.isEmpty, tokens.count <= PieceTable.maximumID else {
       throw TokenizerError(
         .corruptVocabulary, path: path, key: "tokenizer.ggml.tokens",
@@ -78,8 +71,30 @@ extension GGUFVocabulary {
     }
   }
 
+  /// What is put around a text, and the tokens with a role.
+  func surroundings(addsBOS: Bool, _ vocabulary: Vocabulary) throws(TokenizerError)
+    -> (PostProcessor, SpecialTokens)
+  {
+    var specials = SpecialTokens()
+    specials.bos = try checked(bosTokenID, "bos_token_id")
+    specials.eos = try checked(eosTokenID, "eos_token_id")
+    specials.pad = try checked(padTokenID, "padding_token_id")
+    specials.unknown = try checked(unknownTokenID, "unknown_token_id")
+    var postProcessor = PostProcessor()
+    if addBOS ?? addsBOS {
+      guard let bos = specials.bos else { throw missing("bos_token_id", neededFor: "add_bos_token") }
+      postProcessor.prefix = [bos]
+    }
+    if addEOS ?? false {
+      guard let eos = specials.eos else { throw missing("eos_token_id", neededFor: "add_eos_token") }
+      postProcessor.suffix = [eos]
+    }
+    specials.chooseBeginning(cls: nil, postProcessor, vocabulary)
+    return (postProcessor, specials)
+  }
+
   /// Control, unknown and user-defined tokens.
-  fileprivate var addedTokens: [AddedToken] {
+  var addedTokens: [AddedToken] {
     zip(tokenTypes, tokens).enumerated().compactMap { id, entry in
       let (type, content) = entry
       guard 2...4 ~= type, !content.isEmpty else { return nil }
