@@ -129,8 +129,14 @@ import Testing
     ),
   ])
   func scalingsThatCannotBeAreRefused(_ json: String, _ problem: String) throws {
-    let (error, path) = try failure("llama-mha", ["rope_scaling": json])
+    let (error, path) = try failure("llama-mha", ["rope_scaling": json, "rope_theta": "null"])
     #expect(error.problem == problem && error.location.hasPrefix(path))
+  }
+
+  @Test func twoThetasMustAgree() throws {
+    let (error, path) = try failure("llama-gqa", ["rope_theta": "500.0"])
+    #expect(error.reason == .badValue && error.location == "\(path): rope_theta")
+    #expect(error.problem == "500.0 contradicts the 10000.0 of the rotary parameters")
   }
 
   /// A key that changes other families' computation is not passed over, unless its value means nothing.
