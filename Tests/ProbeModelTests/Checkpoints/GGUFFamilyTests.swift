@@ -196,6 +196,20 @@ import Testing
     #expect(json["query_pre_attn_scalar"] == .integer(scalar))
   }
 
+  /// 1.25 is not what the contexts of 64 and 16 would give, √(1 + ln 4 / ln 16) = √1.5.
+  @Test func longropeTakesAmplitudeAndTrainedContextFromTheFile() throws {
+    guard case .long(_, _, let trained, let amplitude) = try scaling(config("phi3-gguf-longrope")) else {
+      throw TestError()
+    }
+    #expect(trained == 16 && amplitude == Float(1.5.squareRoot()))
+    let edited = try config(
+      "phi3-gguf-longrope",
+      [("attn_factor", .f32(1.25)), ("original_context_length", .u32(32))].map {
+        ("phi3.rope.scaling.\($0)", $1)
+      })
+    guard case .long(_, _, 32, 1.25) = try scaling(edited) else { throw TestError() }
+  }
+
   @Test func aWindowOfZeroIsNone() throws {
     #expect(try config("phi3-gguf-longrope").windows == [12, 12])
     let config = try config("phi3-gguf-longrope", [("phi3.attention.sliding_window", .u32(0))])
