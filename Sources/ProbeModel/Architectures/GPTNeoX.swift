@@ -11,8 +11,41 @@ extension Architecture {
       ignores: { name in
         [".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"].contains { name.hasSuffix($0) }
       }),
-    gguf: nil,
+    gguf: GGUFLayout(
+      architecture: "gptneox", config: gptNeoXMembers,
+      tensorName: GGUFLayout.names(
+        blocks: "layers",
+        outside: [
+          "embed_in.weight": "token_embd.weight", "final_layer_norm.weight": "output_norm.weight",
+          "final_layer_norm.bias": "output_norm.bias", "embed_out.weight": "output.weight",
+        ],
+        inside: [
+          "input_layernorm": "attn_norm", "attention.query_key_value": "attn_qkv",
+          "attention.dense": "attn_output", "post_attention_layernorm": "ffn_norm",
+          "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
+        ]),
+      ignores: GGUFLayout.rotaryTensors),
     weights: gptNeoXWeights)
+}
+
+/// The activation has no key: the family's is meant.
+private func gptNeoXMembers(_ reader: GGUFConfigReader) throws(ModelError) -> JSONValue {
+  var members: [String: JSONValue] = ["model_type": .string("gpt_neox")]
+  for (key, ggufKey) in [
+    ("num_hidden_layers", "block_count"), ("max_position_embeddings", "context_length"),
+    ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
+    ("num_attention_heads", "attention.head_count"),
+  ] { members[key] = .integer(try reader.dimension(ggufKey)) }
+  members["layer_norm_eps"] = try reader.value("attention.layer_norm_epsilon")
+  members["use_parallel_residual"] = try reader.value("use_parallel_residual")
+  try reader.requireOrdinaryHeads()
+  members["rotary_emb_base"] = try reader.optionalValue("rope.freq_base") ?? .number(10000)
+  (members["rotary_pct"], members["rope_scaling"]) = try reader.rotary(
+    dHead: reader.headWidth(), isPartial: true)
+  members["attention_bias"] = .bool(reader.hasTensor("blk.0.attn_qkv.bias"))
+  members["vocab_size"] = .integer(try reader.rows(of: "token_embd.weight"))
+  members["tie_word_embeddings"] = .bool(!reader.hasTensor("output.weight"))
+  return .object(members)
 }
 
 private func gptNeoXConfig(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {

@@ -1,7 +1,8 @@
 import Foundation
 
 extension Checkpoint {
-  /// The tokenizer that comes with the weights: `tokenizer.json` in the folder, or GGUF's metadata.
+  /// The tokenizer that comes with the weights: `tokenizer.json` in the folder, else `vocab.json` and
+  /// `merges.txt` or `vocab.txt` there, or GGUF's metadata.
   ///
   /// - Returns: nil when the checkpoint has none. It can then run token ids, and no text.
   /// - Throws: ``TokenizerError`` for one that is there and cannot be read.
@@ -12,7 +13,9 @@ extension Checkpoint {
       return try Tokenizer(gguf: vocabulary)
     case .huggingFace(_, let folder):
       let path = (folder as NSString).appendingPathComponent("tokenizer.json")
-      guard FileManager.default.fileExists(atPath: path) else { return nil }
+      guard FileManager.default.fileExists(atPath: path) else {
+        return try TokenizerFiles(folder: folder).tokenizer()
+      }
       let settings = (folder as NSString).appendingPathComponent("tokenizer_config.json")
       let config = FileManager.default.fileExists(atPath: settings) ? try readFile(settings) : nil
       return try Tokenizer(tokenizerJSON: readFile(path), config: config, path: path)

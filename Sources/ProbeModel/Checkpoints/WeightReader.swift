@@ -97,9 +97,20 @@ public struct WeightReader {
       bias: hasBias ? try tensor("\(name).bias", [outputs], rows: rows) : nil)
   }
 
-  /// The maps stored side by side in one `[inputs, Σ outputs]` matrix with bias, as GPT-2 does.
+  /// The maps stored side by side in one `[inputs, Σ outputs]` matrix with bias, as GPT-2 does; GGUF stores it
+  /// `[Σ outputs, inputs]`.
   mutating func fusedLinears(_ name: String, inputs: Int, outputs: [Int]) throws(ModelError) -> [Linear] {
     let total = outputs.reduce(0, +)
+    if isGGUF {
+      var (linears, first): ([Linear], Int) = ([], 0)
+      for width in outputs {
+        linears.append(
+          try linear(
+            name, inputs: inputs, outputs: width, hasBias: true, rows: .range(from: first, of: total)))
+        first += width
+      }
+      return linears
+    }
     let weight = try tensor("\(name).weight", [inputs, total])
     let bias = try tensor("\(name).bias", [total])
     var linears: [Linear] = []

@@ -153,5 +153,12 @@ extension AlignedText {
         sources.append(source)
       }
     }
+
+    /// New valid UTF-8 that comes from `source` of the input.
+    mutating func append(_ new: ArraySlice<UInt8>, from source: Range<Int>) {
+      let source = Source(start: Int32(source.lowerBound), end: Int32(source.upperBound))
+      bytes.append(contentsOf: new)
+      sources.append(contentsOf: repeatElement(source, count: new.count))
+    }
   }
 }

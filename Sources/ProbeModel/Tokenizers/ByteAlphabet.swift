@@ -39,6 +39,12 @@ enum ByteAlphabet {
     return result
   }
 
+  /// The ids of `<0x00>` … `<0xFF>`, which spell what a vocabulary with byte fallback lacks; −1 where it lacks one.
+  static func fallbackIDs(in table: PieceTable) -> [Int32] {
+    let digits = Array("0123456789ABCDEF")
+    return (0..<256).map { table.id("<0x\(digits[$0 >> 4])\(digits[$0 & 15])>") ?? -1 }
+  }
+
   /// Bytes as text of the alphabet.
   static func encode(_ bytes: some Sequence<UInt8>) -> String {
     var text = String.UnicodeScalarView()

@@ -37,10 +37,7 @@ struct BytePairModel: Sendable {
     byteIDs =
       readsRawBytes && options.continuingPrefix == nil && options.wordSuffix == nil
       ? ByteAlphabet.scalars.map { table.id(String($0)) ?? -1 } : []
-    let digits = Array("0123456789ABCDEF")
-    fallbackIDs =
-      options.fallsBackToBytes
-      ? (0..<256).map { table.id("<0x\(digits[$0 >> 4])\(digits[$0 & 15])>") ?? -1 } : []
+    fallbackIDs = options.fallsBackToBytes ? ByteAlphabet.fallbackIDs(in: table) : []
     unknownID = options.unknownToken.flatMap { table.id($0) }
   }
 

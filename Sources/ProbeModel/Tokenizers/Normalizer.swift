@@ -15,6 +15,10 @@ indirect enum Normalizer: Sendable {
   case strip(left: Bool, right: Bool)
   /// The clean-up of control and space characters of NMT.
   case nmt
+  /// Every byte as the character that GPT-2's alphabet gives it.
+  case byteLevel
+  /// The character map of a SentencePiece model.
+  case precompiled(CharacterMap)
   case sequence([Normalizer])
 
   /// Rewrites `text`.
@@ -29,6 +33,8 @@ indirect enum Normalizer: Sendable {
     case .prepend(let prefix): Self.prepend(prefix, to: &text)
     case .strip(let left, let right): Self.strip(&text, left: left, right: right)
     case .nmt: text.rewriteScalars(Self.nmt)
+    case .byteLevel: Self.byteLevel(&text)
+    case .precompiled(let map): map.apply(to: &text)
     case .sequence(let normalizers):
       for normalizer in normalizers { normalizer.apply(to: &text) }
     }
@@ -113,6 +119,16 @@ indirect enum Normalizer: Sendable {
     text = builder.text
   }
 
+  /// Each byte keeps its own place in the input; a character's bytes become characters of their own.
+  private static func byteLevel(_ text: inout AlignedText) {
+    guard text.bytes.contains(where: { ByteAlphabet.scalars[Int($0)].value != UInt32($0) }) else { return }
+    var builder = AlignedText.Builder(capacity: text.bytes.count * 2)
+    for index in text.bytes.indices {
+      builder.append(ByteAlphabet.scalars[Int(text.bytes[index])], from: text.source(of: index..<index + 1))
+    }
+    text = builder.text
+  }
+
   private static func nmt(_ scalar: Unicode.Scalar) -> ScalarEdit {
     switch scalar.value {
     case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: .drop
@@ -128,8 +144,7 @@ indirect enum Normalizer: Sendable {
 extension Normalizer {
   static let supported = [
     "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "BertNormalizer", "Replace", "Prepend",
-    "Strip",
-    "Nmt", "Sequence",
+    "Strip", "Nmt", "ByteLevel", "Precompiled", "Sequence",
   ]
 
   /// Reads the `normalizer` of a `tokenizer.json`.
@@ -156,6 +171,8 @@ extension Normalizer {
       self = .strip(
         left: try node.bool("strip_left", default: true), right: try node.bool("strip_right", default: true))
     case "Nmt": self = .nmt
+    case "ByteLevel": self = .byteLevel
+    case "Precompiled": self = .precompiled(try CharacterMap(try node.required("precompiled_charsmap")))
     case "Sequence":
       var normalizers: [Normalizer] = []
       for element in try node.required("normalizers").elements() {

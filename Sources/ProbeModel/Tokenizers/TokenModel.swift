@@ -2,23 +2,30 @@
 enum TokenModel: Sendable {
   case bytePair(BytePairModel)
   case wordPiece(WordPieceModel)
+  case unigram(UnigramModel)
+  case wordLevel(WordLevelModel)
 
-  static let supported = ["BPE", "WordPiece"]
+  static let supported = ["BPE", "WordPiece", "Unigram", "WordLevel"]
 
   /// The model's own vocabulary, without the tokens added to it.
   var table: PieceTable {
     switch self {
     case .bytePair(let model): model.table
     case .wordPiece(let model): model.table
+    case .unigram(let model): model.table
+    case .wordLevel(let model): model.table
     }
   }
 
-  /// Encodes one word: the symbols end up in `merger`.
+  /// Encodes one word: the symbols end up in `merger`. One with the id −1 stands for text that the vocabulary
+  /// cannot spell, not even as unknown.
   @inline(__always)
   func encode(_ word: UnsafeBufferPointer<UInt8>, with merger: inout SymbolMerger) {
     switch self {
     case .bytePair(let model): model.encode(word, with: &merger)
     case .wordPiece(let model): model.encode(word, with: &merger)
+    case .unigram(let model): model.encode(word, with: &merger)
+    case .wordLevel(let model): model.encode(word, with: &merger)
     }
   }
 }
@@ -92,6 +99,8 @@ extension TokenModel {
     switch try Self.type(node) {
     case "BPE": self = .bytePair(try Self.bytePair(node, readsRawBytes: readsRawBytes))
     case "WordPiece": self = .wordPiece(try Self.wordPiece(node))
+    case "Unigram": self = .unigram(try UnigramModel(node))
+    case "WordLevel": self = .wordLevel(try Self.wordLevel(node))
     case let type: throw node.unsupported("model", found: "\"\(type)\"", supported: Self.supported)
     }
   }
@@ -101,6 +110,7 @@ extension TokenModel {
     if let type = try node.optionalString("type") { return type }
     if try node.child("merges") != nil { return "BPE" }
     if try node.child("max_input_chars_per_word") != nil { return "WordPiece" }
+    if let vocabulary = try node.child("vocab"), case .array = vocabulary.tree { return "Unigram" }
     return try node.required("type").string()
   }
 
@@ -137,6 +147,12 @@ extension TokenModel {
       table: table, unknownToken: unknown, unknownID: try unknownID(unknown, table, node),
       continuingPrefix: try node.optionalString("continuing_subword_prefix") ?? "##",
       maximumCharacters: try node.child("max_input_chars_per_word")?.count() ?? 100)
+  }
+
+  private static func wordLevel(_ node: JSONNode) throws(TokenizerError) -> WordLevelModel {
+    let table = try vocabulary(node)
+    let unknown = try node.required("unk_token").string()
+    return WordLevelModel(table: table, unknownToken: unknown, unknownID: table.id(unknown))
   }
 
   private static func nonEmpty(_ node: JSONNode, _ name: String) throws(TokenizerError) -> String? {

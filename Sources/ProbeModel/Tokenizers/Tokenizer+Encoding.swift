@@ -10,8 +10,8 @@ extension Tokenizer {
   ///   - sentinel: what is put around it.
   ///   - parsesSpecialTokens: whether special tokens are looked for in the text. If not, they are encoded like any
   ///     other text.
-  /// - Throws: ``TokenizerError`` when a beginning-of-sequence token is asked for and there is none, or the text
-  ///   has 2³¹ bytes or more.
+  /// - Throws: ``TokenizerError`` when a beginning-of-sequence token is asked for and there is none, the text has
+  ///   2³¹ bytes or more, or the vocabulary cannot spell it and has no unknown token.
   public func encode(_ text: String, sentinel: Sentinel = .tokenizer, parsesSpecialTokens: Bool = true)
     throws(TokenizerError) -> Encoding
   {
@@ -51,6 +51,7 @@ extension Tokenizer {
         append(part, findsSpecial: parsesSpecialTokens, to: &tokens, &cache)
       }
     }
+    if let unspelled = tokens.first(where: { $0.id < 0 }) { throw cannotSpell(unspelled.span, of: bytes) }
     if postProcessor.trimsSpans { trimSpans(of: &tokens, in: bytes) }
     return surround(tokens, with: around)
   }
@@ -102,7 +103,17 @@ extension Tokenizer {
     let end = word.lowerBound + Int(symbol.end)
     let id = Int(symbol.id)
     tokens.append(
-      Token(id: id, text: vocabulary.pieces[id], span: text.source(of: start..<end), isAdded: false))
+      Token(
+        id: id, text: id < 0 ? "" : vocabulary.pieces[id], span: text.source(of: start..<end), isAdded: false)
+    )
+  }
+
+  private func cannotSpell(_ span: Range<Int>, of bytes: [UInt8]) -> TokenizerError {
+    TokenizerError(
+      .unspellableText, path: path, key: "model",
+      expected: "text that the vocabulary can spell, or an unknown token in it",
+      found: "\"\(String(decoding: bytes[span].prefix(60), as: UTF8.self))\" at bytes \(span) of the text",
+      nextStep: "Name an unknown token in the vocabulary, or leave such text out.")
   }
 
   /// Leaves blanks at either end out of the spans, as a post-processor with `trim_offsets` asks: spaces, and for

@@ -25,6 +25,11 @@ extension Tokenizer {
         append(Int(right))
       }
     }
+    if case .unigram(let model) = model {
+      for score in model.scores {
+        withUnsafeBytes(of: score.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+      }
+    }
     append(vocabulary.added.count)
     for token in vocabulary.added {
       append(token.id)
@@ -81,6 +86,8 @@ extension Normalizer {
     case .prepend(let prefix): "Prepend(\(prefix.debugDescription))"
     case .strip(let left, let right): "Strip(left \(left), right \(right))"
     case .nmt: "Nmt"
+    case .byteLevel: "ByteLevel"
+    case .precompiled(let map): "Precompiled(\(map.digest))"
     case .sequence(let parts): "[\(parts.map { $0.canonical }.joined(separator: ", "))]"
     }
   }
@@ -129,6 +136,9 @@ extension TokenModel {
     case .wordPiece(let model):
       "WordPiece(unknown \(model.unknownToken.debugDescription), prefix \(model.continuingPrefix.debugDescription), "
         + "at most \(model.maximumCharacters) characters)"
+    case .unigram(let model):
+      "Unigram(unknown \(model.unknownID.map { "\($0)" } ?? "none"), byte fallback \(model.fallsBackToBytes))"
+    case .wordLevel(let model): "WordLevel(unknown \(model.unknownToken.debugDescription))"
     }
   }
 }

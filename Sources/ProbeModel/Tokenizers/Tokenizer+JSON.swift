@@ -11,6 +11,18 @@ extension Tokenizer {
   /// - Throws: ``TokenizerError`` for anything damaged or unsupported.
   public init(tokenizerJSON: Data, config: Data?, path: String) throws(TokenizerError) {
     let root = JSONNode(try JSONTree.parse(Array(tokenizerJSON), path: path), path: path, key: "")
+    var settings: JSONNode?
+    if let config {
+      let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) + "/" : ""
+      let file = folder + "tokenizer_config.json"
+      settings = JSONNode(try JSONTree.parse(Array(config), path: file), path: file, key: "")
+    }
+    try self.init(root: root, settings: settings)
+  }
+
+  /// Reads a document of the `tokenizer.json` kind, with the settings of a `tokenizer_config.json`.
+  init(root: JSONNode, settings: JSONNode?) throws(TokenizerError) {
+    let path = root.path
     let normalizer: Normalizer? =
       if let node = try root.child("normalizer") { try Normalizer(node) } else { nil }
     let preTokenizer: PreTokenizer? =
@@ -26,7 +38,7 @@ extension Tokenizer {
     let decoder: TokenDecoder? =
       if let node = try root.child("decoder") { try TokenDecoder(node) } else { nil }
 
-    let names = try SpecialTokenNames(config, beside: path)
+    let names = try SpecialTokenNames(settings)
     var specials = SpecialTokens()
     let find = { (name: String?) in name.flatMap { vocabulary.id($0, model: model.table) } }
     specials.bos = find(names.bos)
@@ -77,6 +89,8 @@ extension TokenModel {
     switch self {
     case .bytePair(let model): model.options.unknownToken.flatMap { model.table.id($0) }.map { Int($0) }
     case .wordPiece(let model): Int(model.unknownID)
+    case .unigram(let model): model.unknownID.map { Int($0) }
+    case .wordLevel(let model): model.unknownID.map { Int($0) }
     }
   }
 }
@@ -91,11 +105,8 @@ private struct SpecialTokenNames {
   var addsBOS: Bool?
   var addsEOS: Bool?
 
-  init(_ data: Data?, beside path: String) throws(TokenizerError) {
-    guard let data else { return }
-    let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) + "/" : ""
-    let file = folder + "tokenizer_config.json"
-    let root = JSONNode(try JSONTree.parse(Array(data), path: file), path: file, key: "")
+  init(_ root: JSONNode?) throws(TokenizerError) {
+    guard let root else { return }
     bos = try Self.token(root, "bos_token")
     eos = try Self.token(root, "eos_token")
     pad = try Self.token(root, "pad_token")

@@ -23,6 +23,8 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     case noBeginningToken
     /// The text is too long for 32-bit byte offsets.
     case textTooLong
+    /// The vocabulary cannot spell a part of the text and has no unknown token.
+    case unspellableText
   }
 
   /// The kind of trouble.
@@ -64,6 +66,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     case .unknownMergeToken: "a merge names a token that the vocabulary lacks"
     case .noBeginningToken: "no beginning-of-sequence token"
     case .textTooLong: "text too long"
+    case .unspellableText: "the vocabulary cannot spell the text"
     }
   }
 }

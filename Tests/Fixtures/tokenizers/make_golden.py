@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from more_fixtures import MORE_FIXTURES
 from nasty import CORPUS, NASTY, varied_lines
 
 HERE = Path(__file__).parent
@@ -164,6 +165,7 @@ FIXTURES = {
     "gpt2-style": gpt2, "llama3-style": llama3, "smollm-style": smollm, "qwen2-style": qwen2,
     "roberta-style": roberta, "wordpiece-uncased": lambda: word_piece(True), "wordpiece-cased": lambda: word_piece(False),
     "llama2-style": llama2, "metaspace": metaspace, "suffixed": suffixed,
+    **MORE_FIXTURES,
 }
 
 

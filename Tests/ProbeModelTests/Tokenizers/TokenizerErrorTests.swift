@@ -49,8 +49,8 @@ import Testing
 
   @Test(arguments: [
     (
-      #"{"type":"Unigram","vocab":[]}"#,
-      "model: unsupported component: expected a model among BPE, WordPiece, found \"Unigram\""
+      #"{"type":"Trigram","vocab":[]}"#,
+      "model: unsupported component: expected a model among BPE, WordPiece, Unigram, WordLevel, found \"Trigram\""
     ),
     (#"{"vocab":{}}"#, "model.type: a key is missing"),
     (#"{"type":"BPE","merges":[]}"#, "model.vocab: a key is missing"),
@@ -101,7 +101,7 @@ import Testing
 
   @Test(arguments: [
     (
-      #","normalizer":{"type":"Precompiled"}"#,
+      #","normalizer":{"type":"Decompiled"}"#,
       "normalizer: unsupported component: expected a normalizer among NFC, NFD,"
     ),
     (
@@ -109,7 +109,7 @@ import Testing
       "normalizer.normalizers[1]: unsupported component"
     ),
     (
-      #","pre_tokenizer":{"type":"UnicodeScripts"}"#,
+      #","pre_tokenizer":{"type":"Scripts"}"#,
       "pre_tokenizer: unsupported component: expected a pre-tokenizer among ByteLevel, Digits,"
     ),
     (
@@ -133,7 +133,7 @@ import Testing
       "pre_tokenizer.replacement: invalid value: expected one character, found \"__\""
     ),
     (
-      #","decoder":{"type":"CTC"}"#,
+      #","decoder":{"type":"ABC"}"#,
       "decoder: unsupported component: expected a decoder among ByteLevel, WordPiece,"
     ),
     (

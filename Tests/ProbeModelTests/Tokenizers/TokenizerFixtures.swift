@@ -11,8 +11,17 @@ enum TokenizerFixtures {
   /// Every fixture: one for each layout of a pipeline.
   static let names = [
     "gpt2-style", "llama3-style", "smollm-style", "qwen2-style", "roberta-style", "wordpiece-uncased",
-    "wordpiece-cased", "llama2-style", "metaspace", "suffixed",
+    "wordpiece-cased", "llama2-style", "metaspace", "suffixed", "o200k-style", "bloom-style", "codegen-style",
+    "gemma-style",
   ]
+
+  /// Every fixture with digests of what the reference makes of 2,000 strings.
+  static let kinds = names
+
+  /// The strings that the digests are of.
+  static func manyStrings() throws -> [String] {
+    try JSONDecoder().decode([String].self, from: try data("many.strings.json"))
+  }
 
   /// Those whose vocabulary spells every byte and whose pipeline changes none.
   static let lossless = ["gpt2-style", "llama3-style", "smollm-style"]
