@@ -112,4 +112,20 @@ import Testing
     let error = try modelError { try last(fixture, adding: [name]) }
     #expect(error.reason == .unexpectedTensor && error.location.hasSuffix(": tensor \(name)"))
   }
+
+  /// A tied head with a bias of its own is absent where the bias is.
+  @Test func aTiedHeadWithoutItsBiasIsNone() throws {
+    let folder = try TemporaryFolder()
+    try folder.copy(Fixture(name: "gptj"))
+    try folder.editConfig(["tie_word_embeddings": "true"])
+    var file = try SafetensorsBytes(path: folder.path + "/model.safetensors")
+    file.header["lm_head.weight"] = nil
+    try file.pack()
+    try folder.write("model.safetensors", file.encoded())
+    #expect(try HookedTransformer.open(folder.path).has(HookPoint(.logits)))
+    file.header["lm_head.bias"] = nil
+    try file.pack()
+    try folder.write("model.safetensors", file.encoded())
+    #expect(try !HookedTransformer.open(folder.path).has(HookPoint(.logits)))
+  }
 }
