@@ -156,7 +156,10 @@ public struct WeightReader {
     let matrix: Weight
     switch config.head {
     case .none: return nil
-    case .tied: matrix = has(weight) ? try tensor(weight, embedding.shape) : embedding
+    case .tied:
+      // Without the head's bias the file is a base model's, whose embedding alone is no head.
+      guard has(weight) || !hasBias || has("\(name).bias") else { return nil }
+      matrix = has(weight) ? try tensor(weight, embedding.shape) : embedding
     case .untied:
       guard has(weight) else { return nil }
       matrix = try tensor(weight, embedding.shape)
