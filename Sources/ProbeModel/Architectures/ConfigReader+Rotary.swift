@@ -5,7 +5,7 @@ extension ConfigReader {
   struct RotaryKeys {
     var theta = "rope_theta"
     var fraction = "partial_rotary_factor"
-    var defaultFraction: Float = 1
+    var defaultFraction: Double = 1
     /// Whether only a part of a head may turn.
     var isPartial = false
     /// Length of the training's sequences where a file does not say; nil for the longest the model is made for.
@@ -31,8 +31,8 @@ extension ConfigReader {
     }
     let source = scaling ?? parameters ?? ConfigReader(json: .object([:]), path: path)
     // Old files keep θ and the fraction at the top.
-    let theta = try agreed(source, "rope_theta", keys.theta) ?? 10000
-    let fraction = Double(try agreed(source, "partial_rotary_factor", keys.fraction) ?? keys.defaultFraction)
+    let theta = Float(try agreed(source, "rope_theta", keys.theta) ?? 10000)
+    let fraction = try agreed(source, "partial_rotary_factor", keys.fraction) ?? keys.defaultFraction
     guard keys.isPartial || fraction == 1 else {
       throw ModelError(
         .unsupported, at: "\(path): \(keys.fraction)",
@@ -50,9 +50,11 @@ extension ConfigReader {
     return (rotary, nContext)
   }
 
-  /// The number at `key` inside, or at `outer` outside; both may be there and agree.
-  private func agreed(_ source: ConfigReader, _ key: String, _ outer: String) throws(ModelError) -> Float? {
-    let (inside, outside) = (try source.optionalPositive(key), try optionalPositive(outer))
+  /// The positive number at `key` inside, or at `outer` outside; both may be there and agree.
+  private func agreed(_ source: ConfigReader, _ key: String, _ outer: String) throws(ModelError) -> Double? {
+    _ = (try source.optionalPositive(key), try optionalPositive(outer))
+    // Not as float32: 0.9 of 20 dimensions would be 17.
+    let (inside, outside) = (try source.optionalNumber(key), try optionalNumber(outer))
     if let inside, let outside, inside != outside {
       throw ModelError(
         .badValue, at: "\(path): \(outer)", "\(outside) contradicts the \(inside) of the rotary parameters",

@@ -194,8 +194,8 @@ import Testing
     ("gpt-neo", "num_layers", "65537", "expected up to 65536 blocks, found 65537"),
     ("gpt-neo", "activation_function", "\"xielu\"", "the activation function xielu is not supported"),
     ("gpt-neox-serial", "rotary_pct", "7", "expected a number above 0 and up to 1, found 7.0"),
-    ("gpt-neox-serial", "rotary_pct", "0", "expected a number above 0 and up to 1, found 0.0"),
-    ("gpt-neox-serial", "rotary_pct", "-0.25", "expected a number above 0 and up to 1, found -0.25"),
+    ("gpt-neox-serial", "rotary_pct", "0", "expected a positive number, found 0.0"),
+    ("gpt-neox-serial", "rotary_pct", "-0.25", "expected a positive number, found -0.25"),
     ("gpt-neox-serial", "rotary_emb_base", "-1", "expected a positive number, found -1.0"),
     (
       "gpt-neox-serial", "rope_scaling", #"{"type":"ntk"}"#,

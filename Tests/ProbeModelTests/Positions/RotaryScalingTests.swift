@@ -163,14 +163,14 @@ import Testing
     #expect(lengths == nil ? byKey.count == 1 : byKey.count >= lengths ?? 0)
   }
 
-  /// The top-level length of the training wins, θ inside wins, and an empty `rope_scaling` is none.
+  /// The top-level length of the training wins, θ may stand inside, and an empty `rope_scaling` is none.
   @Test func precedenceOfTheSpellings() throws {
     func rotary(_ json: String) throws -> Rotary {
       try Example(name: "config", json: json, trained: 64, frequencies: []).rotary()
     }
     let inside = try rotary(
       #"""
-      {"original_max_position_embeddings": 16, "rope_theta": 7,
+      {"original_max_position_embeddings": 16,
       "rope_scaling": {"rope_type": "yarn", "type": "linear", "factor": 2, "rope_theta": 500,
       "original_max_position_embeddings": 32}}
       """#)
@@ -184,5 +184,15 @@ import Testing
       #"{"rope_scaling": {}, "rope_parameters": {"rope_type": "linear", "factor": 3}, "rope_theta": 7}"#)
     #expect(empty.theta == 7 && empty.scaling == .linear(factor: 3))
     #expect(try rotary(#"{"rope_scaling": null, "rope_theta": 7}"#) == Rotary(theta: 7, dimensions: 16))
+  }
+
+  /// int(20 · 0.9) is 18 in float64, as the reference computes it, and 17 in float32.
+  @Test func theRotatingPartIsCountedInDoublePrecision() throws {
+    let json = try JSONValue(parsing: Data(#"{"partial_rotary_factor": 0.9}"#.utf8), path: "config")
+    var keys = ConfigReader.RotaryKeys()
+    keys.isPartial = true
+    let rotary = try ConfigReader(json: json, path: "config").rotary(dHead: 20, trained: 64, keys: keys)
+      .rotary
+    #expect(rotary.dimensions == 18)
   }
 }
