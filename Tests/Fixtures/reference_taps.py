@@ -86,7 +86,7 @@ def record(model, ids):
         output = model(torch.tensor([ids]))
     for handle in handles:
         handle.remove()
-    if hasattr(output, "logits") and family != "bert":
+    if hasattr(output, "logits"):
         found["logits"] = output.logits
     found = {name: value[0].float().contiguous().clone() for name, value in found.items()}
     split_heads(model.config, found)
@@ -202,7 +202,7 @@ def check(model, found):
             for part in "qk":
                 close(rotate(at[f"attn.hook_{part}"], config), at[f"attn.hook_rot_{part}"])
     logits = found.get("logits")
-    if logits is not None:
+    if logits is not None and not post_norm:
         close(found["ln_final.hook_normalized"] @ model.get_output_embeddings().weight.detach().T, logits)
 
 
