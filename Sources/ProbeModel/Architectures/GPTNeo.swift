@@ -33,8 +33,26 @@ private func gptNeoConfig(_ reader: ConfigReader) throws(ModelError) -> Transfor
 }
 
 extension ConfigReader {
-  /// For every block, whether `attention_types` makes it local: a list of `[pattern, repetitions]`.
+  /// For every block, whether it is local: `attention_types`, or the list that newer files expand it to; both may be
+  /// there and agree.
   fileprivate func isLocal(nLayers: Int) throws(ModelError) -> [Bool] {
+    guard let names = try optionalStrings("attention_layers") else { return try expanded(nLayers: nLayers) }
+    let isLocal = names.map { $0 == "local" }
+    guard names.count == nLayers, names.allSatisfy({ $0 == "local" || $0 == "global" }) else {
+      throw ModelError(
+        .badValue, at: "\(path): attention_layers",
+        "expected global or local for each of \(nLayers) blocks, found \(names)")
+    }
+    guard try !has("attention_types") || expanded(nLayers: nLayers) == isLocal else {
+      throw ModelError(
+        .badValue, at: "\(path): attention_types", "it contradicts attention_layers",
+        advice: "Keep one of the two")
+    }
+    return isLocal
+  }
+
+  /// For every block, whether `attention_types` makes it local: a list of `[pattern, repetitions]`.
+  private func expanded(nLayers: Int) throws(ModelError) -> [Bool] {
     let key = "attention_types"
     func unreadable(_ value: JSONValue) -> ModelError {
       ModelError(.badValue, at: "\(path): \(key)", "expected [pattern, repetitions], found \(value.text)")

@@ -18,6 +18,7 @@ private func t5Config(_ reader: ConfigReader) throws(ModelError) -> TransformerC
   _ = try reader.optionalBool("is_encoder_decoder")
   let nHeads = try reader.dimension("num_heads", or: "num_attention_heads")
   let (activation, mlp) = try feedForward(reader)
+  try checkDerivedKeys(reader, activation, mlp)
   var config = TransformerConfig(
     nLayers: try reader.blockCount("num_layers", or: "num_hidden_layers"), nHeads: nHeads,
     nKeyValueHeads: nHeads, dModel: try reader.dimension("d_model", or: "hidden_size"),
@@ -41,6 +42,20 @@ private func feedForward(
   let name = String(value.dropFirst(gate.count))
   // The first gated models were trained with the approximation and say plain gelu.
   return (try reader.activation(named: name == "gelu" ? "gelu_new" : name, at: key), .gated)
+}
+
+/// What newer files derive from `feed_forward_proj` and write down as well must say the same.
+private func checkDerivedKeys(
+  _ reader: ConfigReader, _ activation: TransformerConfig.Activation, _ mlp: TransformerConfig.MLPKind
+) throws(ModelError) {
+  let (name, gate) = ("dense_act_fn", "is_gated_act")
+  var contradiction: String?
+  if reader.has(name), try reader.activation(named: reader.string(name), at: name) != activation {
+    contradiction = name
+  }
+  if let isGated = try reader.optionalBool(gate), isGated != (mlp == .gated) { contradiction = gate }
+  guard let contradiction else { return }
+  throw ModelError(.badValue, at: "\(reader.path): \(contradiction)", "it contradicts feed_forward_proj")
 }
 
 private func buckets(_ reader: ConfigReader) throws(ModelError) -> RelativeBuckets {

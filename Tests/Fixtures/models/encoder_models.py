@@ -1,12 +1,14 @@
-"""Tiny encoders: positions counted from the pad id, masked-language-model heads, relative position buckets."""
+"""Tiny encoders: positions counted from the pad id, masked-language-model heads, relative positions."""
 
 import family_taps as taps
 from fixture_writer import LOUD_EPS, Fixture
 from transformers import (DistilBertConfig, DistilBertForMaskedLM, DistilBertModel, RobertaConfig,
-                          RobertaForMaskedLM, RobertaModel, T5Config, T5EncoderModel, T5ForConditionalGeneration)
+                          RobertaForMaskedLM, RobertaModel, T5Config, T5EncoderModel,
+                          T5ForConditionalGeneration)
 
-ROBERTA = dict(vocab_size=64, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2,
-               max_position_embeddings=48, type_vocab_size=1, pad_token_id=1, layer_norm_eps=LOUD_EPS)
+ROBERTA = dict(vocab_size=64, hidden_size=16, intermediate_size=24, num_hidden_layers=2,
+               num_attention_heads=2, max_position_embeddings=48, type_vocab_size=1, pad_token_id=1,
+               layer_norm_eps=LOUD_EPS)
 DISTILBERT = dict(vocab_size=64, dim=16, hidden_dim=24, n_layers=2, n_heads=2, max_position_embeddings=48)
 # Heads of 6: together wider than dModel.
 T5 = dict(vocab_size=64, d_model=16, d_kv=6, d_ff=24, num_layers=2, num_heads=4, layer_norm_epsilon=LOUD_EPS,

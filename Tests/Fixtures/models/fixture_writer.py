@@ -1,22 +1,19 @@
-"""Random weights, checkpoint and reference activations of one fixture; make_models.py and *_models.py say which."""
+"""Random weights, checkpoint and reference activations of one fixture; the *_models.py say which."""
 
 import json
 import pathlib
 import shutil
-import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import block_taps
 import torch
+from family_taps import Family
+from reference_taps import record
 from safetensors.torch import save_file
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-import block_taps  # noqa: E402
-from family_taps import Family  # noqa: E402
-from reference_taps import record  # noqa: E402
-
 LENGTHS = (1, 2, 5, 11)
 # What a variant of an already covered architecture stores: enough to tell that the same weights were read.
 BRIEF = ("hook_embed", "hook_resid_post", "ln_final.hook_normalized", "logits")
@@ -25,7 +22,8 @@ LOUD_EPS = 1e-2
 # Beyond every window, every original RoPE length and every relative distance of the fixtures.
 LONG = 40
 # Query and key weights: what makes attention uneven.
-SHARP = ("q_proj", "k_proj", "query", "key", "q_lin", "k_lin", "qkv_proj", "SelfAttention.q", "SelfAttention.k")
+SHARP = ("q_proj", "k_proj", "query", "key", "q_lin", "k_lin", "qkv_proj",
+         "SelfAttention.q", "SelfAttention.k")
 
 
 @dataclass
@@ -60,7 +58,8 @@ def write_fixture(name, fixture):
         edit_config(folder / "config.json", fixture.edit)
     loaded = load(type(model), folder)
     assert same_weights(loaded, model), name
-    sequences = token_ids(model.config.vocab_size, LENGTHS + (LONG,) * bool(fixture.long), seed, fixture.inside)
+    lengths = LENGTHS + (LONG,) * bool(fixture.long)
+    sequences = token_ids(model.config.vocab_size, lengths, seed, fixture.inside)
     tensors = {}
     for number, ids in enumerate(sequences):
         tensors[f"seq{number}.ids"] = torch.tensor(ids, dtype=torch.int32)
@@ -72,12 +71,15 @@ def write_fixture(name, fixture):
 
 
 def is_kept(hook, ids, sequences, fixture):
-    """Every point of the middle and the last sequence, attention of the last where it is asked for; else BRIEF."""
+    """All of the middle and the last sequence, of a long one not what follows from the rest; else BRIEF."""
     if hook.endswith(BRIEF):
         return True
     if fixture.brief or len(ids) not in (5, len(sequences[-1])):
         return False
-    return len(ids) < LONG or fixture.long == "pattern" or not hook.endswith("hook_pattern")
+    if len(ids) < LONG or hook == "blocks.0.hook_resid_pre":
+        return True
+    spared = ("hook_resid_pre", "hook_v", "hook_z") + ("hook_pattern",) * (fixture.long != "pattern")
+    return not hook.endswith(spared)
 
 
 def token_ids(vocabulary, lengths, seed, inside):

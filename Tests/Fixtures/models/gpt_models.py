@@ -32,23 +32,23 @@ def gpt2_unscaled():
 
 
 def gpt_neo():
-    config = GPTNeoConfig(**TOKENS, hidden_size=16, num_layers=4, num_heads=2, intermediate_size=24,
-                          window_size=8, attention_types=[[["global", "local"], 2]],
+    config = GPTNeoConfig(**TOKENS, hidden_size=16, num_layers=3, num_heads=2, intermediate_size=24,
+                          window_size=8, attention_types=[[["global", "local"], 1], [["local"], 1]],
                           max_position_embeddings=48, layer_norm_epsilon=LOUD_EPS)
     return Fixture(GPTNeoForCausalLM(config), taps.GPT_NEO, long="pattern", sharpen=1.0,
                    matters=dict(window_size=9, layer_norm_epsilon=QUIET))
 
 
 def gpt_neox():
-    return Fixture(GPTNeoXForCausalLM(GPTNeoXConfig(**NEOX)), taps.NEOX, long=True,
+    return Fixture(GPTNeoXForCausalLM(GPTNeoXConfig(**NEOX)), taps.NEOX,
                    matters=dict(use_parallel_residual=False, layer_norm_eps=QUIET,
                                 rope_parameters=dict(rope_theta=10000.0, partial_rotary_factor=0.5)))
 
 
 def gpt_neox_serial():
     rope = dict(rope_type="default", rope_theta=500.0, partial_rotary_factor=0.5)
-    config = GPTNeoXConfig(**NEOX, use_parallel_residual=False, attention_bias=False, tie_word_embeddings=True,
-                           rope_parameters=rope)
+    config = GPTNeoXConfig(**NEOX, use_parallel_residual=False, attention_bias=False,
+                           tie_word_embeddings=True, rope_parameters=rope)
     return Fixture(GPTNeoXForCausalLM(config), taps.NEOX_SERIAL, edit=old_neox,
                    matters=dict(use_parallel_residual=True))
 
@@ -82,7 +82,7 @@ def bloom():
 
 
 def opt():
-    return Fixture(OPTForCausalLM(OPTConfig(**OPT)), taps.OPT, long=True, matters=dict(do_layer_norm_before=False))
+    return Fixture(OPTForCausalLM(OPTConfig(**OPT)), taps.OPT, matters=dict(do_layer_norm_before=False))
 
 
 def opt_postnorm():
@@ -91,8 +91,9 @@ def opt_postnorm():
 
 
 def opt_plain():
-    """No bias, no gain: and another activation; as the base model saves it."""
-    config = OPTConfig(**OPT, enable_bias=False, layer_norm_elementwise_affine=False, activation_function="gelu")
+    """No bias, no gain, another activation; without the prefix, as the base model saves it."""
+    config = OPTConfig(**OPT, enable_bias=False, layer_norm_elementwise_affine=False,
+                       activation_function="gelu")
     return Fixture(OPTForCausalLM(config), taps.OPT, saved=lambda model: model.model,
                    matters=dict(activation_function="relu"))
 
@@ -102,8 +103,9 @@ def phi():
 
 
 def phi_qk_layernorm():
+    rope = dict(rope_type="default", rope_theta=500.0, partial_rotary_factor=0.25)
     config = PhiConfig(**PHI | dict(num_attention_heads=4, num_key_value_heads=2), qk_layernorm=True,
-                       rope_parameters=dict(rope_type="default", rope_theta=500.0, partial_rotary_factor=0.25))
+                       rope_parameters=rope)
     return Fixture(PhiForCausalLM(config), taps.PHI_QK, edit=old_phi,
                    matters=dict(qk_layernorm=False, layer_norm_eps=QUIET))
 

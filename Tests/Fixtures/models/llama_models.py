@@ -4,25 +4,28 @@ import family_taps as taps
 from fixture_writer import LOUD_EPS, Fixture, old_config
 from transformers import (Gemma2Config, Gemma2ForCausalLM, GemmaConfig, GemmaForCausalLM, LlamaConfig,
                           LlamaForCausalLM, MistralConfig, MistralForCausalLM, Olmo2Config, Olmo2ForCausalLM,
-                          OlmoConfig, OlmoForCausalLM, Phi3Config, Phi3ForCausalLM, Qwen2Config, Qwen2ForCausalLM,
-                          Qwen3Config, Qwen3ForCausalLM)
+                          OlmoConfig, OlmoForCausalLM, Phi3Config, Phi3ForCausalLM, Qwen2Config,
+                          Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM)
 
 COMMON = dict(vocab_size=64, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
-              num_key_value_heads=2, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0,
-              rope_parameters=dict(rope_type="default", rope_theta=100.0))
+              num_key_value_heads=2, max_position_embeddings=64, bos_token_id=1, eos_token_id=2,
+              pad_token_id=0, rope_parameters=dict(rope_type="default", rope_theta=100.0))
 SMALL = COMMON | dict(rms_norm_eps=LOUD_EPS)
+# Two heads where a long sequence's attention is stored.
+FEW = dict(num_attention_heads=2, num_key_value_heads=1)
 QUIET = 1e-6
 # A low base: within 40 positions every pair of a head turns far enough to be seen.
 THETA = 100.0
 TRAINED = 16
 
 
-def llama_rope(name, positions=64, old=False, **parameters):
+def llama_rope(name, positions=64, old=False, brief=False, **parameters):
     """Heads of 16, so that every branch of the scaling has a pair."""
-    config = LlamaConfig(**SMALL | dict(
-        num_attention_heads=2, num_key_value_heads=1, head_dim=16, max_position_embeddings=positions,
+    config = LlamaConfig(**SMALL | FEW | dict(
+        head_dim=16, max_position_embeddings=positions,
         rope_parameters=dict(rope_type=name, rope_theta=THETA, **parameters)))
-    return Fixture(LlamaForCausalLM(config), taps.LLAMA, long=True, edit=old and old_spelling,
+    return Fixture(LlamaForCausalLM(config), taps.LLAMA, long=True, brief=brief,
+                   edit=old and old_spelling,
                    matters=dict(rope_parameters=dict(rope_type="default", rope_theta=THETA)))
 
 
@@ -34,12 +37,13 @@ def old_spelling(config):
 
 
 def llama3(old=False):
-    return llama_rope("llama3", old=old, factor=4.0, low_freq_factor=1.0, high_freq_factor=2.0,
+    return llama_rope("llama3", old=old, brief=old, factor=4.0, low_freq_factor=1.0, high_freq_factor=2.0,
                       original_max_position_embeddings=TRAINED)
 
 
 def yarn(**parameters):
-    return llama_rope("yarn", factor=4.0, original_max_position_embeddings=TRAINED, **parameters)
+    return llama_rope("yarn", brief=bool(parameters), factor=4.0,
+                      original_max_position_embeddings=TRAINED, **parameters)
 
 
 def llama_biases():
@@ -48,7 +52,7 @@ def llama_biases():
 
 
 def mistral():
-    config = MistralConfig(**SMALL | dict(head_dim=6), sliding_window=8)
+    config = MistralConfig(**SMALL | FEW | dict(head_dim=6), sliding_window=8)
     return Fixture(MistralForCausalLM(config), taps.LLAMA, long="pattern", edit=old_config,
                    matters=dict(sliding_window=9, rms_norm_eps=QUIET))
 
@@ -68,7 +72,7 @@ def unused_window(config):
 
 def qwen2_window():
     """`layer_types` says otherwise than `max_window_layers`, and wins."""
-    config = Qwen2Config(**SMALL, use_sliding_window=True, sliding_window=8, max_window_layers=1,
+    config = Qwen2Config(**SMALL | FEW, use_sliding_window=True, sliding_window=8, max_window_layers=1,
                          layer_types=["sliding_attention", "full_attention"])
     return Fixture(Qwen2ForCausalLM(config), taps.LLAMA, long="pattern",
                    matters=dict(sliding_window=9, layer_types=None))
@@ -76,7 +80,7 @@ def qwen2_window():
 
 def qwen3():
     """Heads wider than dModel / nHeads; the second block has a window by `max_window_layers` alone."""
-    config = Qwen3Config(**SMALL | dict(head_dim=6), use_sliding_window=True, sliding_window=8,
+    config = Qwen3Config(**SMALL | FEW | dict(head_dim=10), use_sliding_window=True, sliding_window=8,
                          max_window_layers=1, attention_bias=True)
     return Fixture(Qwen3ForCausalLM(config), taps.QWEN3, long="pattern",
                    edit=lambda config: config.pop("layer_types"),
@@ -94,14 +98,15 @@ def olmo2():
 
 def gemma():
     config = GemmaConfig(**SMALL | dict(head_dim=6))
-    return Fixture(GemmaForCausalLM(config), taps.LLAMA, gain=0.0, edit=lambda config: config.update(hidden_act="gelu"),
+    return Fixture(GemmaForCausalLM(config), taps.LLAMA, gain=0.0,
+                   edit=lambda config: config.update(hidden_act="gelu"),
                    matters=dict(rms_norm_eps=1e-9, hidden_act="relu"))
 
 
 def gemma2():
     """The windows alternate because nothing in the config says how."""
-    config = Gemma2Config(**SMALL | dict(head_dim=6), query_pre_attn_scalar=10, attn_logit_softcapping=1.5,
-                          final_logit_softcapping=2.0, sliding_window=8)
+    config = Gemma2Config(**SMALL | FEW | dict(head_dim=6), query_pre_attn_scalar=10,
+                          attn_logit_softcapping=1.5, final_logit_softcapping=2.0, sliding_window=8)
     return Fixture(Gemma2ForCausalLM(config), taps.GEMMA2, gain=0.0, long="pattern",
                    edit=lambda config: config.pop("layer_types"),
                    matters=dict(attn_logit_softcapping=None, final_logit_softcapping=None, sliding_window=9,
@@ -110,8 +115,7 @@ def gemma2():
 
 def phi3():
     rope = dict(rope_type="default", rope_theta=THETA, partial_rotary_factor=0.5)
-    config = Phi3Config(**SMALL | dict(num_attention_heads=2, num_key_value_heads=1, rope_parameters=rope),
-                        sliding_window=8)
+    config = Phi3Config(**SMALL | FEW | dict(rope_parameters=rope), sliding_window=8)
     return Fixture(Phi3ForCausalLM(config), taps.PHI3, long="pattern",
                    matters=dict(sliding_window=9, rms_norm_eps=QUIET))
 
@@ -120,8 +124,8 @@ def phi3_longrope():
     """Six of eight pairs turn; short factors up to 16 positions, long ones beyond."""
     rope = dict(rope_type="longrope", rope_theta=THETA, partial_rotary_factor=0.75,
                 short_factor=[1.0, 1.05, 1.1, 1.2, 1.4, 1.8], long_factor=[1.0, 1.5, 2.5, 4.0, 6.0, 9.0])
-    config = Phi3Config(**SMALL | dict(num_attention_heads=2, num_key_value_heads=2, hidden_size=32,
-                                       rope_parameters=rope), original_max_position_embeddings=TRAINED)
+    config = Phi3Config(**SMALL | FEW | dict(hidden_size=32, intermediate_size=16, rope_parameters=rope),
+                        original_max_position_embeddings=TRAINED)
     return Fixture(Phi3ForCausalLM(config), taps.PHI3, long=True, edit=old_longrope,
                    matters=dict(original_max_position_embeddings=48, max_position_embeddings=128))
 

@@ -5,22 +5,24 @@ Usage: python make_models.py [NAME…]     (torch, transformers, safetensors, gg
 With names, only those folders of the tables in *_models.py.
 """
 
+import pathlib
 import sys
 
 import torch
-# First: it puts the folder above on the path.
-from fixture_writer import (BRIEF, HERE, LOUD_EPS, old_config, randomize, references, save_reference, write,
-                            write_fixture)
-
-from encoder_models import ENCODERS
-from gguf_families import GGUFS, write_gguf_family
-from gguf_models import write_gguf_models
-from gpt_models import GPTS
-from llama_models import LLAMAS
-from pickle_models import write_pickle_models
-from probe_models import write_probe_models
 from transformers import (BertConfig, BertForMaskedLM, BertModel, GPT2Config, GPT2LMHeadModel, LlamaConfig,
                           LlamaForCausalLM)
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+from encoder_models import ENCODERS  # noqa: E402
+from fixture_writer import (BRIEF, LOUD_EPS, old_config, randomize, references, save_reference,  # noqa: E402
+                            write, write_fixture)
+from gguf_families import GGUFS, write_gguf_family  # noqa: E402
+from gguf_models import write_gguf_models  # noqa: E402
+from gpt_models import GPTS  # noqa: E402
+from llama_models import LLAMAS  # noqa: E402
+from pickle_models import write_pickle_models  # noqa: E402
+from probe_models import write_probe_models  # noqa: E402
 
 LLAMA = dict(vocab_size=96, hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=4,
              num_key_value_heads=2, max_position_embeddings=64, rms_norm_eps=1e-5, bos_token_id=1,

@@ -124,12 +124,12 @@ import Testing
     ("t5-encoder", "relative_attention_max_distance", "128"), ("t5-encoder", "layer_norm_epsilon", "1e-6"),
   ])
   func whatHoldsWithoutAKey(_ fixture: String, _ key: String, _ value: String) throws {
-    #expect(try config(fixture, [key: ""]) == config(fixture, [key: value]))
+    #expect(try config(fixture, edit(key, "")) == config(fixture, edit(key, value)))
   }
 
   /// Each of these changes the computation.
   @Test(arguments: [
-    ("gpt-neo", "window_size", "9"), ("gpt-neo", "attention_types", #"[[["local"],4]]"#),
+    ("gpt-neo", "window_size", "9"), ("gpt-neo", "attention_types", #"[[["local"],3]]"#),
     ("gpt-neo", "activation_function", "\"relu\""), ("gpt-neo", "tie_word_embeddings", "false"),
     ("gpt-neox", "use_parallel_residual", "false"), ("gpt-neox", "attention_bias", "false"),
     ("gpt-neox-serial", "rotary_pct", "1"), ("gpt-neox-serial", "rotary_emb_base", "100"),
@@ -142,13 +142,37 @@ import Testing
     ("t5-encoder", "relative_attention_max_distance", "20"),
   ])
   func everyKeyIsRead(_ fixture: String, _ key: String, _ value: String) throws {
-    #expect(try config(fixture, [key: value]) != config(fixture, [:]))
+    #expect(try config(fixture, edit(key, value)) != config(fixture, [:]))
+  }
+
+  /// Newer files also hold what follows from another key, and must then say the same.
+  private func edit(_ key: String, _ json: String) -> [String: String] {
+    let derived = [
+      "attention_types": ["attention_layers"], "feed_forward_proj": ["dense_act_fn", "is_gated_act"],
+    ]
+    return Dictionary(uniqueKeysWithValues: (derived[key] ?? []).map { ($0, "") } + [(key, json)])
+  }
+
+  @Test(arguments: [
+    ("gpt-neo", "attention_types", #"[[["local"],3]]"#, "attention_types", "it contradicts attention_layers"),
+    ("t5-encoder", "feed_forward_proj", "\"gated-relu\"", "is_gated_act", "it contradicts feed_forward_proj"),
+    ("t5-gated", "dense_act_fn", "\"relu\"", "dense_act_fn", "it contradicts feed_forward_proj"),
+    (
+      "gpt-neo", "attention_layers", #"["global"]"#, "attention_layers",
+      "expected global or local for each of 3 blocks, found [\"global\"]"
+    ),
+  ])
+  func derivedKeysMustAgree(
+    _ fixture: String, _ key: String, _ json: String, _ location: String, _ problem: String
+  ) throws {
+    let (error, path) = try failure(fixture, [key: json])
+    #expect(error.location == "\(path): \(location)" && error.problem == problem, "\(error)")
   }
 
   /// "gated-gelu" always meant the approximation; "gelu" alone does not.
   @Test func t5sGatedGeluIsTheApproximation() throws {
     func choice(_ value: String) throws -> [String] {
-      let config = try config("t5-encoder", ["feed_forward_proj": "\"\(value)\""])
+      let config = try config("t5-encoder", edit("feed_forward_proj", "\"\(value)\""))
       return [config.mlp.rawValue, config.activation.rawValue]
     }
     #expect(try choice("gated-gelu") == ["gated", "geluTanh"])
@@ -166,17 +190,17 @@ import Testing
 
   /// What cannot be: fixture, key, value; where the error stands ("" for the file as a whole) and its text.
   @Test(arguments: [
-    ("gpt-neo", "attention_types", #"[[["global","local"],1]]"#, "expected one type a block, 4, found 2"),
+    ("gpt-neo", "attention_types", #"[[["global","local"],1]]"#, "expected one type a block, 3, found 2"),
     (
       "gpt-neo", "attention_types", #"[[["global"],9223372036854775807],[["local"],2]]"#,
-      "expected one type a block, 4, found more"
+      "expected one type a block, 3, found more"
     ),
     (
       "gpt-neo", "attention_types", #"[[["global","local"],4611686018427387904]]"#,
-      "expected one type a block, 4, found more"
+      "expected one type a block, 3, found more"
     ),
     (
-      "gpt-neo", "attention_types", #"[[[],9223372036854775807]]"#, "expected one type a block, 4, found 0"
+      "gpt-neo", "attention_types", #"[[[],9223372036854775807]]"#, "expected one type a block, 3, found 0"
     ),
     (
       "gpt-neo", "attention_types", #"[[["global"],-1]]"#,
@@ -260,7 +284,7 @@ import Testing
   func valuesThatCannotBeAreRefused(
     _ fixture: String, _ key: String, _ json: String, _ problem: String
   ) throws {
-    let (error, path) = try failure(fixture, [key: json])
+    let (error, path) = try failure(fixture, edit(key, json))
     #expect(error.location == "\(path): \(key)" && error.problem == problem, "\(error)")
     #expect(error.reason == .badValue || error.reason == .unsupported)
   }

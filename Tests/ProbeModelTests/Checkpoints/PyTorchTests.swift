@@ -22,7 +22,9 @@ import Testing
   private func values(_ tensor: StoredTensor, row: (@Sendable (Int) -> Int)? = nil) -> [Float] {
     var values = [Float](repeating: .nan, count: tensor.count)
     values.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { tensor.decode(into: base, rows: row.map { (tensor.count / (tensor.shape.last ?? 1), $0) }) }
+      if let base = $0.baseAddress {
+        tensor.decode(into: base, rows: row.map { (tensor.count / (tensor.shape.last ?? 1), $0) })
+      }
     }
     return values
   }

@@ -18,7 +18,7 @@ import Testing
   ) -> String { #"{"model":\#(model)\#(other)}"# }
 
   /// A pattern that takes exponential time gives up, in encoding and in decoding.
-  @Test(arguments: [#"(a+)+$"#, #"((a*)*)*b"#])
+  @Test(arguments: [#"(a+)+$"#, #"(a|aa)+$"#])
   func aPatternWithoutEndIsGivenUp(_ pattern: String) throws {
     let text = String(repeating: "a", count: 600) + "c"
     for part in [

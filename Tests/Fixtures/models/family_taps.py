@@ -1,7 +1,7 @@
 """Where each architecture's Hugging Face modules compute the points, under TransformerLens hook names.
 
-A place is (module path below the base model, side): "in" and "out" are the module's first input and its output,
-"left" and "right" the halves of the output's last axis, "heads" an output [head, position, dHead].
+A place is (module path below the base model, side): "in" and "out" are the module's first input and its
+output, "left" and "right" the halves of the output's last axis, "heads" an output [head, position, dHead].
 """
 
 from dataclasses import dataclass, replace
@@ -114,7 +114,8 @@ DISTILBERT = Family(
         "transformer.layer", hook_resid_pre=("", "in"), attn__hook_q=("attention.q_lin", "out"),
         attn__hook_k=("attention.k_lin", "out"), hook_attn_out=("attention.out_lin", "out"),
         ln1__hook_normalized=("sa_layer_norm", "out"), hook_resid_mid=("ffn.lin1", "in"),
-        mlp__hook_pre=("ffn.lin1", "out"), mlp__hook_post=("ffn.lin2", "in"), hook_mlp_out=("ffn.lin2", "out"),
+        mlp__hook_pre=("ffn.lin1", "out"), mlp__hook_post=("ffn.lin2", "in"),
+        hook_mlp_out=("ffn.lin2", "out"),
         ln2__hook_normalized=("output_layer_norm", "out"), hook_resid_post=("", "out")),
     order="postnorm", output="transformer.layer.{l}.attention.out_lin", causal=False,
     head=("vocab_transform", "vocab_layer_norm"))
@@ -124,7 +125,8 @@ T5 = Family(
         "encoder.block", hook_resid_pre=("", "in"), ln1__hook_normalized=("layer.0.layer_norm", "out"),
         attn__hook_q=("layer.0.SelfAttention.q", "out"), attn__hook_k=("layer.0.SelfAttention.k", "out"),
         hook_attn_out=("layer.0.SelfAttention.o", "out"), hook_resid_mid=("layer.1.layer_norm", "in"),
-        ln2__hook_normalized=("layer.1.layer_norm", "out"), mlp__hook_pre=("layer.1.DenseReluDense.wi", "out"),
+        ln2__hook_normalized=("layer.1.layer_norm", "out"),
+        mlp__hook_pre=("layer.1.DenseReluDense.wi", "out"),
         mlp__hook_post=("layer.1.DenseReluDense.wo", "in"), hook_mlp_out=("layer.1.DenseReluDense.wo", "out"),
         hook_resid_post=("", "out")),
     output="encoder.block.{l}.layer.0.SelfAttention.o", causal=False)

@@ -63,7 +63,8 @@ def longrope(plain, rope, config, length):
     factors = rope["long_factor" if length > trained else "short_factor"]
     stretch = config.max_position_embeddings / trained
     assert "factor" not in rope and "attention_factor" not in rope
-    return plain / torch.tensor(factors, dtype=torch.float64), math.sqrt(1 + math.log(stretch) / math.log(trained))
+    factor = math.sqrt(1 + math.log(stretch) / math.log(trained))
+    return plain / torch.tensor(factors, dtype=torch.float64), factor
 
 
 SCALINGS = {

@@ -102,9 +102,10 @@ def split_heads(found):
     """[position, heads * dHead] -> [position, head, dHead] for q, k, z and their norms."""
     for name, value in found.items():
         if value.dim() == 2 and ".attn." in name:
-            heads, width = found[name.split("attn.")[0] + "attn.hook_pattern"], found[
-                name.split("attn.")[0] + "attn.hook_z"].numel() // len(value)
-            found[name] = value.reshape(len(value), -1, width // len(heads))
+            block = name.split(".attn.")[0] + ".attn."
+            heads = len(found[block + "hook_pattern"])
+            width = found[block + "hook_z"].numel() // len(value)
+            found[name] = value.reshape(len(value), -1, width // heads)
 
 
 def check(model, family, found):
@@ -136,8 +137,9 @@ def check_sums(order, at):
 
 def check_attention(config, family, layer, at):
     pattern = at["attn.hook_pattern"]
-    seen = visible(config, layer, pattern.shape[-1]) if family.causal else torch.ones(pattern.shape[1:]).bool()
-    assert (pattern[:, ~seen] == 0).all() and (pattern[:, seen] > 0).all(), "not the window that the config says"
+    everything = torch.ones(pattern.shape[1:], dtype=torch.bool)
+    seen = visible(config, layer, pattern.shape[-1]) if family.causal else everything
+    assert (pattern[:, ~seen] == 0).all() and (pattern[:, seen] > 0).all(), "not the config's window"
     close(pattern.sum(-1), torch.ones(pattern.shape[:-1]))
     if "attn.hook_v" in at:
         values = at["attn.hook_v"].repeat_interleave(len(pattern) // at["attn.hook_v"].shape[1], dim=1)
