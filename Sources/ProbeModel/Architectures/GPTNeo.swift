@@ -43,7 +43,8 @@ extension ConfigReader {
         .badValue, at: "\(path): attention_layers",
         "expected global or local for each of \(nLayers) blocks, found \(names)")
     }
-    guard try !has("attention_types") || expanded(nLayers: nLayers) == isLocal else {
+    let hasBoth = has("attention_types")
+    if hasBoth, try expanded(nLayers: nLayers) != isLocal {
       throw ModelError(
         .badValue, at: "\(path): attention_types", "it contradicts attention_layers",
         advice: "Keep one of the two")
