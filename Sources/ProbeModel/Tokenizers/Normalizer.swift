@@ -44,7 +44,7 @@ indirect enum Normalizer: Sendable {
     case .strip(let left, let right): Self.strip(&text, left: left, right: right)
     case .nmt: text.rewriteScalars(Self.nmt)
     case .byteLevel: Self.byteLevel(&text)
-    case .precompiled(let map): map.apply(to: &text)
+    case .precompiled(let map): try map.apply(to: &text, longest: longest)
     case .sequence(let normalizers):
       for normalizer in normalizers {
         try normalizer.apply(to: &text, longest: longest)
