@@ -2,7 +2,7 @@ import Foundation
 
 /// A parsed GGUF file: ggml's container of metadata and tensors.
 ///
-/// Layout (version 3, little-endian): magic `GGUF`, version, tensor count, metadata count; the metadata as
+/// Layout (versions 2 and 3, little-endian): magic `GGUF`, version, tensor count, metadata count; the metadata as
 /// (key, type, value); the tensor infos as (name, dimensions with the fastest first, type, offset); padding to
 /// `general.alignment` (32 by default); the data.
 public struct GGUF: Sendable {
@@ -36,12 +36,13 @@ public struct GGUF: Sendable {
       throw ModelError(.corrupt, at: file.path, "expected the magic GGUF: this is not a GGUF file")
     }
     let version = try reader.integer(UInt32.self, "version")
-    guard version == 3 else {
+    // Version 3 only added big-endian files.
+    guard version == 2 || version == 3 else {
       throw ModelError(
         .unsupported, at: file.path,
         (1...3).contains(version.byteSwapped)
           ? "a big-endian GGUF (version \(version.byteSwapped)), expected little-endian"
-          : "GGUF version \(version), expected 3",
+          : "GGUF version \(version), expected 2 or 3",
         advice: "Convert it with a current tool")
     }
     let tensorCount = try reader.count("tensor count")

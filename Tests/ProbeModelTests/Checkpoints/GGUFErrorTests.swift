@@ -39,11 +39,23 @@ import Testing
       error == ModelError(.corrupt, at: path, "expected the magic GGUF: this is not a GGUF file"))
   }
 
-  @Test(arguments: [0, 1, 2, 4, 1 << 16])
+  /// The layout did not change between them.
+  @Test func version2IsReadAsVersion3() throws {
+    let folder = try TemporaryFolder()
+    var bytes = try Data(
+      contentsOf: URL(fileURLWithPath: Fixture(name: "llama-gguf-f32").path + "/model.gguf"))
+    #expect(bytes[4] == 3)
+    let third = try GGUF(file: MappedFile(path: folder.write("3.gguf", bytes)))
+    bytes[4] = 2
+    let second = try GGUF(file: MappedFile(path: folder.write("2.gguf", bytes)))
+    #expect(second.tensors.keys == third.tensors.keys && second.metadata.count == third.metadata.count)
+  }
+
+  @Test(arguments: [0, 1, 4, 1 << 16])
   func anotherVersionIsRefused(_ version: UInt32) throws {
     let (error, path) = try failure(GGUFBytes(version: version))
     #expect(error.reason == .unsupported && error.location == path)
-    #expect(error.problem == "GGUF version \(version), expected 3")
+    #expect(error.problem == "GGUF version \(version), expected 2 or 3")
   }
 
   @Test(arguments: [1, 2, 3])
