@@ -19,6 +19,7 @@ let package = Package(
   targets: [
     // MARK: System libraries and C
     .systemLibrary(name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "COniguruma", pkgConfig: "oniguruma", providers: [.apt(["libonig-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "COpenBLAS"),
     .target(name: "CKernels"),
@@ -26,7 +27,7 @@ let package = Package(
     // MARK: The chain
     .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CKernels"]),
     .target(
-      name: "ProbeModel", dependencies: ["ProbeMath", "CKernels", "COpenSSL"]),
+      name: "ProbeModel", dependencies: ["ProbeMath", "CKernels", "COniguruma", "COpenSSL"]),
     .target(
       name: "ProbeStore",
       dependencies: [

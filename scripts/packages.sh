@@ -3,7 +3,7 @@
 # The list stands here alone. usage: scripts/packages.sh
 set -euo pipefail
 
-libraries=(libopenblas-dev liblapacke-dev libsqlite3-dev libdeflate-dev libssl-dev)
+libraries=(libopenblas-dev liblapacke-dev libsqlite3-dev libdeflate-dev libonig-dev libssl-dev)
 missing=()
 
 # need PACKAGE TEST...: the package is missing when the test fails.

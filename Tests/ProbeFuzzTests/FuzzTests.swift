@@ -15,10 +15,9 @@ struct FuzzTests {
   }
 
   private func withReader(_ target: FuzzTarget, _ body: (FuzzReader) throws -> Void) throws {
-    let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("probe-fuzz-\(UUID())")
-    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: scratch) }
-    try body(try target.reader(in: scratch.path))
+    let scratch = try makeScratchFolder()
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    try body(try target.reader(in: scratch))
   }
 
   @Test func everyReaderIsRunHere() throws {

@@ -9,12 +9,10 @@ import Testing
     .appendingPathComponent("docs")
   static let (begin, end) = ("<!-- generated: begin -->\n", "<!-- generated: end -->")
 
-  /// A model with every point that its family has: the fixture with the most of them.
-  static func models() throws -> [HookedTransformer] {
+  /// The models of every family's fixtures.
+  static func families() throws -> [(family: Architecture, models: [HookedTransformer])] {
     let all = try Fixture.all.map { try $0.model() }
-    return Architecture.all.compactMap { family in
-      all.filter { $0.architecture == family.name }.max { $0.hookPoints.count < $1.hookPoints.count }
-    }
+    return Architecture.all.map { family in (family, all.filter { $0.architecture == family.name }) }
   }
 
   /// `PROBE_WRITE_DOCS=1 swift test --filter DocumentationTests` writes the tables anew.
@@ -33,11 +31,11 @@ import Testing
   }
 
   @Test func pageOfHookPointsIsThatOfTheCode() throws {
-    try check("hook-points.md", HookPointTable.text(Self.models()))
+    try check("hook-points.md", HookPointTable.text(Self.families()))
   }
 
   @Test func pageOfArchitecturesIsThatOfTheCode() throws {
-    try check("architectures.md", ArchitectureTable.text(Self.models()))
+    try check("architectures.md", ArchitectureTable.text(Self.families()))
   }
 
   /// The documented axes are those of the activations, in every family.
@@ -61,7 +59,7 @@ import Testing
 
 /// One row a site, in the order of computation, with the families that have it.
 enum HookPointTable {
-  static func text(_ models: [HookedTransformer]) -> String {
+  static func text(_ families: [(family: Architecture, models: [HookedTransformer])]) -> String {
     var rows = ["| hook point | short form | shape | what it holds | families |", "|---|---|---|---|---|"]
     for site in HookPoint.Site.allCases {
       let point = site.isInBlock ? HookPoint(site, layer: 0) : HookPoint(site)
@@ -69,44 +67,42 @@ enum HookPointTable {
       let short = site.isInBlock ? point.shortName.dropLast() + "{l}" : Substring(point.shortName)
       let axes = site.axes.joined(separator: ", ")
       rows.append(
-        "| `\(name)` | `\(short)` | `[\(axes)]` | \(site.meaning) | \(families(models, with: point)) |")
+        "| `\(name)` | `\(short)` | `[\(axes)]` | \(site.meaning) | \(names(families, with: point)) |")
     }
     return rows.joined(separator: "\n") + "\n"
   }
 
-  private static func families(_ models: [HookedTransformer], with point: HookPoint) -> String {
-    let (having, lacking) = (models.filter { $0.has(point) }, models.filter { !$0.has(point) })
+  private static func names(
+    _ families: [(family: Architecture, models: [HookedTransformer])], with point: HookPoint
+  ) -> String {
+    let having = families.filter { $0.models.contains { $0.has(point) } }.map { $0.family.name }
+    let lacking = families.map { $0.family.name }.filter { !having.contains($0) }
     if lacking.isEmpty { return "all" }
-    if having.count <= lacking.count { return having.map { $0.architecture }.joined(separator: ", ") }
-    return "all but " + lacking.map { $0.architecture }.joined(separator: ", ")
+    if having.count <= lacking.count { return having.joined(separator: ", ") }
+    return "all but " + lacking.joined(separator: ", ")
   }
 }
 
 /// One row a family.
 enum ArchitectureTable {
-  static func text(_ models: [HookedTransformer]) -> String {
+  static func text(_ families: [(family: Architecture, models: [HookedTransformer])]) -> String {
     var rows = [
-      "| family | `model_type` | GGUF | norms | positions | MLP | masks, windows, caps | hook points it lacks |",
-      "|---|---|---|---|---|---|---|---|",
+      "| family | `model_type` | GGUF | norms | positions | MLP | masks, windows, caps |",
+      "|---|---|---|---|---|---|---|",
     ]
-    for model in models {
-      guard let family = Architecture.all.first(where: { $0.name == model.architecture }) else { continue }
-      let lacking = HookPoint.Site.allCases.filter { site in
-        common.contains(site) && !model.has(site.isInBlock ? HookPoint(site, layer: 0) : HookPoint(site))
+    for (family, models) in families {
+      // A family that has a choice shows all that its fixtures take.
+      func column(_ text: (TransformerConfig) -> String) -> String {
+        Array(Set(models.map { text($0.config) })).sorted().joined(separator: "; or ")
       }
+      let types = family.modelTypes.map { "`\($0)`" }.joined(separator: ", ")
+      let gguf = family.gguf.map { "`\($0.architecture)`" } ?? "–"
       rows.append(
-        "| \(family.name) | \(family.modelTypes.map { "`\($0)`" }.joined(separator: ", ")) "
-          + "| \(family.gguf.map { "`\($0.architecture)`" } ?? "–") | \(norms(model.config)) "
-          + "| \(positions(model.config)) | \(model.config.mlp.rawValue) | \(scores(model.config)) "
-          + "| \(lacking.isEmpty ? "–" : lacking.map { "`\($0.rawValue)`" }.joined(separator: ", ")) |")
+        "| \(family.name) | \(types) | \(gguf) | \(column(norms)) | \(column(positions)) "
+          + "| \(column { $0.mlp.rawValue }) | \(column(scores)) |")
     }
     return rows.joined(separator: "\n") + "\n"
   }
-
-  /// Points that most models have; the others are named where they are.
-  private static let common: Set<HookPoint.Site> = [
-    .ln1Normalized, .ln2Normalized, .residMid, .mlpPre, .finalNormalized, .logits,
-  ]
 
   private static func norms(_ config: TransformerConfig) -> String {
     let kind =
@@ -123,7 +119,7 @@ enum ArchitectureTable {
     switch config.positions {
     case .none: return "none"
     case .learned(let learned):
-      return learned.firstRow == 0 ? "learned" : "learned, from row \(learned.firstRow)"
+      return learned.firstRow == 0 ? "learned" : "learned, the table's first rows left out"
     case .rotary(let rotary):
       let part = rotary.dimensions < config.dHead ? ", part of a head" : ""
       return "rotary, \(rotary.pairs.rawValue)\(part)"
@@ -138,6 +134,7 @@ enum ArchitectureTable {
       parts.append(config.windows.contains(nil) ? "windows in some blocks" : "windows")
     }
     if config.scoreSoftCap != nil { parts.append("soft caps") }
+    if config.scalesScoresByLayer { parts.append("scores divided by the block's number") }
     if config.queryKeyValueClip != nil { parts.append("q, k, v clipped") }
     return parts.joined(separator: ", ")
   }

@@ -6,21 +6,28 @@ import Testing
 
 /// Log-probabilities of tokens: the definition on small models, a reference implementation on a real one.
 @Suite struct LogProbabilityTests {
-  @Test(arguments: ["llama-gqa", "llama-mha", "gpt2", "llama-gguf-mixed", "llama-bare"])
+  /// The last four: a bias in the head, a cap on the logits, a projection before the head, no final norm.
+  @Test(arguments: [
+    "llama-gqa", "llama-mha", "gpt2", "llama-gguf-mixed", "llama-bare", "gptj", "gemma2", "opt-postnorm",
+    "probe-no-norm",
+  ])
   func theyAreTheLogSoftmaxOfTheLogits(_ name: String) throws {
     let model = try Fixture(name: name).model()
     guard model.has(HookPoint(.logits)) else { return }
     // More targets than one block of rows holds, and out of order.
     var random = RandomStream(seed: 6, "log-probabilities")
+    let (width, longest) = (model.config.dVocab, model.config.nContext)
     let batch = TokenBatch(
-      [50, 1, 0, 64, 7, 64, 64, 60].map { length in (0..<length).map { _ in random.index(below: 96) } })
+      [50, 1, 0, 64, 7, 64, 64, 60, 64, 64].map { length in
+        (0..<min(length, longest)).map { _ in random.index(below: width) }
+      })
     let positions = batch.positions
     let targets = (0..<batch.rowCount).filter { positions[$0] > 0 }.reversed().map { $0 }
     let found = try model.logProbabilities(of: targets, in: batch, workspace: model.makeWorkspace())
     let logits = try #require(try Observations(model, batch, at: [HookPoint(.logits)])[HookPoint(.logits)])
     try #require(found.count == targets.count && targets.count > 256)
     for (target, value) in zip(targets, found) {
-      let row = logits[(target - 1) * 96..<target * 96].map { Double($0) }
+      let row = logits[(target - 1) * width..<target * width].map { Double($0) }
       let top = row.max() ?? 0
       let expected = row[Int(batch.tokens[target])] - top - log(row.reduce(0) { $0 + exp($1 - top) })
       // Logits of size 10 in float32, and products whose number of rows differs.

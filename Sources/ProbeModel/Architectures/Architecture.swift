@@ -17,7 +17,27 @@ public struct Architecture: Sendable {
 
   /// All families.
   public static let all: [Architecture] = [
-    .gpt2, .llama, .mistral, .qwen2, .qwen3, .olmo, .olmo2, .gemma, .gemma2, .phi, .phi3, .bert,
+    .gpt2,
+    .gptNeo,
+    .gptNeoX,
+    .gptJ,
+    .codeGen,
+    .opt,
+    .bloom,
+    .llama,
+    .mistral,
+    .qwen2,
+    .qwen3,
+    .olmo,
+    .olmo2,
+    .gemma,
+    .gemma2,
+    .phi,
+    .phi3,
+    .bert,
+    .roberta,
+    .distilBert,
+    .t5,
     .probeTransformer,
   ]
 
@@ -45,7 +65,9 @@ public struct Architecture: Sendable {
         throw unknown(
           type, at: "\(gguf.path): general.architecture", all.compactMap { $0.gguf?.architecture })
       }
-      let json = try layout.config(GGUFConfigReader(gguf: gguf, architecture: type))
+      let metadata = GGUFConfigReader(gguf: gguf, architecture: type)
+      let json = try layout.config(metadata)
+      try metadata.finish()
       let config = ConfigReader(json: json, path: "\(gguf.path): metadata")
       return (architecture, try architecture.validated(architecture.config(config), at: gguf.path))
     }

@@ -31,7 +31,7 @@ enum BertShape {
     let dModel = try reader.dimension("hidden_size")
     let nHeads = try reader.dimension("num_attention_heads")
     return TransformerConfig(
-      nLayers: try reader.layerCount("num_hidden_layers"), nHeads: nHeads, nKeyValueHeads: nHeads,
+      nLayers: try reader.blockCount("num_hidden_layers"), nHeads: nHeads, nKeyValueHeads: nHeads,
       dModel: dModel, dHead: try reader.headWidth(dModel: dModel, nHeads: nHeads),
       dMLP: try reader.dimension("intermediate_size"), dVocab: try reader.dimension("vocab_size"),
       nContext: try reader.dimension("max_position_embeddings"),

@@ -18,7 +18,7 @@ enum ConfigKeys {
   }
 
   /// Keys with values, besides false and nothing, that mean nothing.
-  private static let neutralValues: [String: [JSONValue]] = [
+  static let neutralValues: [String: [JSONValue]] = [
     "attention_multiplier": [.integer(1)], "residual_multiplier": [.integer(1)],
     "embedding_multiplier": [.integer(1)], "logits_scaling": [.integer(1)], "logit_scale": [.integer(1)],
     "scale_emb": [.integer(1)], "is_causal": [.bool(true)],
@@ -28,7 +28,7 @@ enum ConfigKeys {
   ]
 
   /// Keys whose every other value matters.
-  private static let consequential: Set<String> = [
+  static let consequential: Set<String> = [
     // Scales.
     "scale_depth", "scale_embedding", "embedding_scale", "emb_scale", "attn_scale", "floor_scale",
     "softmax_scale",

@@ -5,7 +5,7 @@ extension ConfigReader {
   struct RotaryKeys {
     var theta = "rope_theta"
     var fraction = "partial_rotary_factor"
-    var defaultFraction = 1.0
+    var defaultFraction: Float = 1
     /// Whether only a part of a head may turn.
     var isPartial = false
     /// Length of the training's sequences where a file does not say; nil for the longest the model is made for.
@@ -31,15 +31,8 @@ extension ConfigReader {
     }
     let source = scaling ?? parameters ?? ConfigReader(json: .object([:]), path: path)
     // Old files keep θ and the fraction at the top.
-    let theta: Float
-    if let inside = try source.optionalPositive("rope_theta") {
-      theta = inside
-      _ = has(keys.theta)
-    } else {
-      theta = try optionalPositive(keys.theta) ?? 10000
-    }
-    let outside = try optionalNumber(keys.fraction)
-    let fraction = try source.optionalNumber("partial_rotary_factor") ?? outside ?? keys.defaultFraction
+    let theta = try agreed(source, "rope_theta", keys.theta) ?? 10000
+    let fraction = Double(try agreed(source, "partial_rotary_factor", keys.fraction) ?? keys.defaultFraction)
     guard keys.isPartial || fraction == 1 else {
       throw ModelError(
         .unsupported, at: "\(path): \(keys.fraction)",
@@ -55,6 +48,17 @@ extension ConfigReader {
     let nContext: Int
     (rotary.scaling, nContext) = try self.scaling(type, source, rotary, trained: trained, keys)
     return (rotary, nContext)
+  }
+
+  /// The number at `key` inside, or at `outer` outside; both may be there and agree.
+  private func agreed(_ source: ConfigReader, _ key: String, _ outer: String) throws(ModelError) -> Float? {
+    let (inside, outside) = (try source.optionalPositive(key), try optionalPositive(outer))
+    if let inside, let outside, inside != outside {
+      throw ModelError(
+        .badValue, at: "\(path): \(outer)", "\(outside) contradicts the \(inside) of the rotary parameters",
+        advice: "Keep one of the two")
+    }
+    return inside ?? outside
   }
 
   private func ropeType(renaming types: [String: String]) throws(ModelError) -> String {

@@ -1,4 +1,29 @@
 extension ConfigReader {
+  /// The positive integer that families since GPT-2 spell in two ways, their own and the common one.
+  func dimension(_ key: String, or other: String) throws(ModelError) -> Int {
+    guard has(other) else { return try dimension(key) }
+    let value = try dimension(other)
+    guard has(key) else { return value }
+    let own = try dimension(key)
+    guard own == value else {
+      throw ModelError(
+        .badValue, at: "\(path): \(other)",
+        "\(value), but \(key), which is the same by another name, is \(own)")
+    }
+    return own
+  }
+
+  /// The number of blocks, kept to what no model comes near: memory may be taken for each before a weight is seen.
+  func blockCount(_ key: String, or other: String? = nil) throws(ModelError) -> Int {
+    let count: Int
+    if let other { count = try dimension(key, or: other) } else { count = try dimension(key) }
+    guard count <= 1 << 16 else {
+      let present = has(key) ? key : other ?? key
+      throw ModelError(.badValue, at: "\(path): \(present)", "expected up to 65536 blocks, found \(count)")
+    }
+    return count
+  }
+
   /// dModel / nHeads, which must divide.
   func headWidth(dModel: Int, nHeads: Int) throws(ModelError) -> Int {
     guard dModel.isMultiple(of: nHeads) else {
@@ -13,6 +38,11 @@ extension ConfigReader {
   {
     let name: String
     if let fallback, !has(key) { name = fallback } else { name = try string(key) }
+    return try activation(named: name, at: key)
+  }
+
+  /// The activation function called `name`, which stands under `key`.
+  func activation(named name: String, at key: String) throws(ModelError) -> TransformerConfig.Activation {
     switch name {
     case "silu", "swish": return .silu
     case "relu": return .relu

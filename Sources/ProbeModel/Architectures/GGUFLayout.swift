@@ -13,14 +13,40 @@ struct GGUFLayout: Sendable {
 }
 
 extension GGUFLayout {
+  /// Tensors that ``GGUFConfigReader/rotary(dHead:isPartial:)`` reads.
+  static let rotaryTensors: Set<String> = [
+    "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight",
+  ]
+
+  /// GGUF's names of tensors by those of Hugging Face.
+  ///
+  /// - Parameters:
+  ///   - blocks: what names of blocks begin with there: `h` for `h.0.ln_1.weight`.
+  ///   - outside: whole names outside the blocks.
+  ///   - inside: names inside a block, without `.weight` or `.bias`.
+  static func names(
+    blocks: String, outside: [String: String], inside: [String: String]
+  ) -> @Sendable (String) -> String {
+    { name in
+      if let name = outside[name] { return name }
+      let parts = name.split(separator: ".", maxSplits: 2)
+      guard parts.count == 3, parts[0] == blocks, let end = parts[2].lastIndex(of: "."),
+        let found = inside[String(parts[2][..<end])]
+      else { return name }
+      return "blk.\(parts[1]).\(found)\(parts[2][end...])"
+    }
+  }
+
   /// The layout of Llama and its descendants.
   ///
   /// - Parameters:
   ///   - modelType: the family's `model_type`.
+  ///   - isPartial: whether only a part of a head may turn.
   ///   - further: keys of the family besides the common ones.
   ///   - tensors: its names of tensors besides the common ones, by what ends a Hugging Face name inside a block.
   static func llamaShape(
-    _ architecture: String, modelType: String, turnsNeighbours: Bool = false, tensors: [String: String] = [:],
+    _ architecture: String, modelType: String, turnsNeighbours: Bool = false, isPartial: Bool = false,
+    tensors: [String: String] = [:],
     further: @escaping @Sendable (GGUFConfigReader) throws(ModelError) -> [String: JSONValue] = {
       (_) throws(ModelError) in [:]
     }
@@ -28,72 +54,46 @@ extension GGUFLayout {
     GGUFLayout(
       architecture: architecture,
       config: { (reader) throws(ModelError) in
-        var members = try llamaMembers(reader)
+        var members = try llamaMembers(reader, isPartial: isPartial)
         members["model_type"] = .string(modelType)
         for (key, value) in try further(reader) { members[key] = value }
         return .object(members)
       },
-      tensorName: { llamaTensor($0, tensors) }, turnsNeighbours: turnsNeighbours,
-      ignores: ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"])
+      tensorName: names(
+        blocks: "layers",
+        outside: [
+          "embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight",
+          "lm_head.weight": "output.weight",
+        ],
+        inside: [
+          "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
+          "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
+          "mlp.down_proj": "ffn_down", "post_attention_layernorm": "ffn_norm",
+          "input_layernorm": "attn_norm",
+        ].merging(tensors) { $1 }),
+      turnsNeighbours: turnsNeighbours,
+      ignores: rotaryTensors)
   }
 
   /// The keys that all descendants of Llama have.
-  private static func llamaMembers(_ reader: GGUFConfigReader) throws(ModelError) -> [String: JSONValue] {
+  private static func llamaMembers(
+    _ reader: GGUFConfigReader, isPartial: Bool
+  ) throws(ModelError) -> [String: JSONValue] {
     var members: [String: JSONValue] = [:]
     for (key, ggufKey) in [
       ("num_hidden_layers", "block_count"), ("max_position_embeddings", "context_length"),
       ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
-      ("num_attention_heads", "attention.head_count"), ("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
-    ] { members[key] = try reader.value(ggufKey) }
+      ("num_attention_heads", "attention.head_count"),
+    ] { members[key] = .integer(try reader.dimension(ggufKey)) }
+    members["rms_norm_eps"] = try reader.value("attention.layer_norm_rms_epsilon")
     members["num_key_value_heads"] = try reader.optionalValue("attention.head_count_kv") ?? .null
-    members["head_dim"] = try reader.optionalValue("attention.key_length")
+    let dHead = try reader.headWidth()
+    members["head_dim"] = .integer(dHead)
     members["rope_theta"] = try reader.optionalValue("rope.freq_base") ?? .number(10000)
-    members["rope_scaling"] = try reader.ropeScaling()
-    members["rope_dimensions"] = try reader.optionalValue("rope.dimension_count")
+    (members["partial_rotary_factor"], members["rope_scaling"]) = try reader.rotary(
+      dHead: dHead, isPartial: isPartial)
     members["vocab_size"] = .integer(try reader.rows(of: "token_embd.weight"))
     members["tie_word_embeddings"] = .bool(!reader.hasTensor("output.weight"))
     return members
-  }
-
-  /// GGUF's name of a tensor of a descendant of Llama.
-  private static func llamaTensor(_ name: String, _ further: [String: String]) -> String {
-    let outside = [
-      "embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight",
-      "lm_head.weight": "output.weight",
-    ]
-    if let name = outside[name] { return name }
-    let parts = name.split(separator: ".", maxSplits: 2)
-    guard parts.count == 3, parts[0] == "layers", let end = parts[2].lastIndex(of: ".") else { return name }
-    let inside = String(parts[2][..<end])
-    let common = [
-      "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
-      "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
-      "mlp.down_proj": "ffn_down", "post_attention_layernorm": "ffn_norm", "input_layernorm": "attn_norm",
-    ]
-    guard let found = further[inside] ?? common[inside] else { return name }
-    return "blk.\(parts[1]).\(found)\(parts[2][end...])"
-  }
-}
-
-extension GGUFConfigReader {
-  /// The `rope_scaling` that GGUF's keys and tensors stand for; a factor without a type means linear scaling.
-  func ropeScaling() throws(ModelError) -> JSONValue? {
-    if let divisors = try numbers(of: "rope_freqs.weight") {
-      return .object(["rope_type": .string("divided"), "divisors": .array(divisors)])
-    }
-    var members: [String: JSONValue] = [:]
-    members["original_max_position_embeddings"] = try optionalValue("rope.scaling.original_context_length")
-    members["attention_factor"] = try optionalValue("rope.scaling.attn_factor")
-    members["short_factor"] = try numbers(of: "rope_factors_short.weight").map { .array($0) }
-    members["long_factor"] = try numbers(of: "rope_factors_long.weight").map { .array($0) }
-    let old = try optionalValue("rope.scale_linear")
-    let factor = try optionalValue("rope.scaling.factor") ?? old
-    members["factor"] = factor
-    let isStretched = factor?.number.map { $0 != 0 && $0 != 1 } ?? (factor != nil)
-    var type = try optionalString("rope.scaling.type") ?? (isStretched ? "linear" : "none")
-    if members["long_factor"] != nil { type = "longrope" }
-    guard type != "none" else { return nil }
-    members["rope_type"] = .string(type)
-    return .object(members)
   }
 }

@@ -12,14 +12,21 @@ extension Architecture {
         "post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
         "post_feedforward_layernorm": "post_ffw_norm",
       ]
-    ) { (reader) throws(ModelError) in
-      [
-        "attn_logit_softcapping": try reader.optionalValue("attn_logit_softcapping") ?? .null,
-        "final_logit_softcapping": try reader.optionalValue("final_logit_softcapping") ?? .null,
-        "sliding_window": try reader.optionalValue("attention.sliding_window") ?? .null,
-      ]
-    },
+    ) { (reader) throws(ModelError) in try gemma2Members(reader) },
     weights: LlamaShape(gainOffset: 1).weights)
+}
+
+/// What a file leaves out has the published models' values, as for `config.json`.
+private func gemma2Members(_ reader: GGUFConfigReader) throws(ModelError) -> [String: JSONValue] {
+  var members: [String: JSONValue] = [:]
+  members["attn_logit_softcapping"] = try reader.optionalValue("attn_logit_softcapping")
+  members["final_logit_softcapping"] = try reader.optionalValue("final_logit_softcapping")
+  members["sliding_window"] = try reader.window()
+  // GGUF has no key for it. llama.cpp knows the 27B model, whose scale differs, by its number of blocks.
+  let isLargest = try reader.dimension("block_count") == 46
+  let perHead = try reader.dimension("embedding_length") / reader.dimension("attention.head_count")
+  members["query_pre_attn_scalar"] = .integer(isLargest ? perHead : try reader.headWidth())
+  return members
 }
 
 private func gemma2Config(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {

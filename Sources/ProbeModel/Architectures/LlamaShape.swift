@@ -35,12 +35,8 @@ struct LlamaShape: Sendable {
     let groups = reader.isNull("num_key_value_heads") ? nil : defaults.nKeyValueHeads
     let (rotary, nContext) = try reader.rotary(
       dHead: dHead, trained: try reader.dimension("max_position_embeddings"), keys: defaults.rotary)
-    // Only GGUF says how many dimensions turn.
-    try reader.require(
-      "rope_dimensions", isOneOf: [.integer(rotary.dimensions)],
-      because: "partial rotary positions do not belong to this architecture")
     return TransformerConfig(
-      nLayers: try reader.layerCount("num_hidden_layers"), nHeads: nHeads,
+      nLayers: try reader.blockCount("num_hidden_layers"), nHeads: nHeads,
       nKeyValueHeads: try reader.optionalDimension("num_key_value_heads") ?? groups ?? nHeads, dModel: dModel,
       dHead: dHead, dMLP: try reader.dimension("intermediate_size"),
       dVocab: try reader.dimension("vocab_size"),

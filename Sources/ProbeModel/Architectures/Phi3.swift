@@ -17,10 +17,10 @@ extension Architecture {
     },
     naming: LlamaShape.naming,
     gguf: .llamaShape(
-      "phi3", modelType: "phi3",
+      "phi3", modelType: "phi3", isPartial: true,
       tensors: ["self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up"]
     ) { (reader) throws(ModelError) in
-      ["sliding_window": try reader.optionalValue("attention.sliding_window") ?? .null]
+      ["sliding_window": try reader.window() ?? .null]
     },
     weights: LlamaShape(isFused: true).weights)
 }

@@ -24,7 +24,7 @@ private func probeConfig(_ reader: ConfigReader) throws(ModelError) -> Transform
   }
   let mlp = try reader.choice("mlp", TransformerConfig.MLPKind.self, default: .plain)
   var config = TransformerConfig(
-    nLayers: try reader.layerCount("n_layers"), nHeads: nHeads,
+    nLayers: try reader.blockCount("n_layers"), nHeads: nHeads,
     nKeyValueHeads: try reader.optionalDimension("n_key_value_heads") ?? nHeads, dModel: dModel, dHead: dHead,
     dMLP: mlp == .none ? 0 : try reader.optionalDimension("d_mlp") ?? 4 * dModel,
     dVocab: try reader.dimension("d_vocab"), nContext: try reader.dimension("n_context"),

@@ -89,18 +89,6 @@ public struct ConfigReader {
     return value
   }
 
-  /// The number of blocks; bounded, because some settings are kept for each.
-  func layerCount(_ key: String) throws(ModelError) -> Int {
-    let count = try dimension(key)
-    guard count <= Self.mostLayers else {
-      throw ModelError(
-        .badValue, at: "\(path): \(key)", "expected at most \(Self.mostLayers) blocks, found \(count)")
-    }
-    return count
-  }
-
-  private static let mostLayers = 1 << 16
-
   func optionalDimension(_ key: String) throws(ModelError) -> Int? {
     !has(key) ? nil : try dimension(key)
   }

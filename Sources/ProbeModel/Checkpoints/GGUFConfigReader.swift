@@ -1,9 +1,37 @@
 /// Reads GGUF metadata with the same care as ``ConfigReader`` reads JSON.
 ///
-/// Keys are named without the architecture that begins them: `block_count` for `llama.block_count`.
+/// Keys are named without the architecture that begins them: `block_count` for `llama.block_count`. It remembers which
+/// were asked for.
 struct GGUFConfigReader {
   let gguf: GGUF
   let architecture: String
+  private let log = ReadLog()
+
+  /// The keys that were asked for.
+  private final class ReadLog {
+    var keys: Set<String> = []
+  }
+
+  init(gguf: GGUF, architecture: String) {
+    (self.gguf, self.architecture) = (gguf, architecture)
+  }
+
+  /// Where the key is, for error messages.
+  func location(_ key: String) -> String { "\(gguf.path): \(architecture).\(key)" }
+
+  /// Throws ``ModelError`` `.unsupported` for a key that changes the maths of some family, was not read, and does not
+  /// have a value that means nothing.
+  func finish() throws(ModelError) {
+    let prefix = "\(architecture)."
+    for (name, value) in gguf.metadata.sorted(by: { $0.key < $1.key }) where name.hasPrefix(prefix) {
+      let key = String(name.dropFirst(prefix.count))
+      if log.keys.contains(key) || GGUFKeys.isNeutral(key, value) { continue }
+      throw ModelError(
+        .unsupported, at: location(key),
+        "\(value.text): this architecture does not know the key, which changes the computation of others",
+        advice: "Convert the original checkpoint anew, or open that")
+    }
+  }
 
   /// The JSON value at a required key.
   func value(_ key: String) throws(ModelError) -> JSONValue {
@@ -15,11 +43,28 @@ struct GGUFConfigReader {
 
   /// The value as JSON; nil when absent.
   func optionalValue(_ key: String) throws(ModelError) -> JSONValue? {
-    try gguf.singleValue("\(architecture).\(key)")
+    log.keys.insert(key)
+    return try gguf.singleValue("\(architecture).\(key)")
+  }
+
+  /// A positive integer at a required key.
+  func dimension(_ key: String) throws(ModelError) -> Int {
+    let value = try value(key)
+    guard case .integer(let integer) = value, integer > 0, integer < 1 << 31 else {
+      throw ModelError(.badValue, at: location(key), "expected a positive integer, found \(value.text)")
+    }
+    return integer
+  }
+
+  /// Throws ``ModelError`` `.unsupported` unless `key` is absent or `expected`.
+  func require(_ key: String, is expected: Int, because reason: String) throws(ModelError) {
+    guard let value = try optionalValue(key), value != .integer(expected) else { return }
+    throw ModelError(.unsupported, at: location(key), "\(value.text): \(reason)")
   }
 
   func optionalString(_ key: String) throws(ModelError) -> String? {
-    try gguf.string("\(architecture).\(key)")
+    log.keys.insert(key)
+    return try gguf.string("\(architecture).\(key)")
   }
 
   /// Rows of the tensor `name`.
@@ -32,13 +77,13 @@ struct GGUFConfigReader {
 
   func hasTensor(_ name: String) -> Bool { gguf.tensors[name] != nil }
 
-  /// The values of a small float32 tensor that belongs to the configuration; nil when it is not there.
-  func numbers(of name: String) throws(ModelError) -> [JSONValue]? {
+  /// The `count` values of a float32 tensor that belongs to the configuration; nil when it is not there.
+  func numbers(of name: String, count: Int) throws(ModelError) -> [JSONValue]? {
     guard let tensor = gguf.tensors[name] else { return nil }
-    guard tensor.format == .f32, tensor.shape.count == 1, tensor.count <= 1 << 16 else {
+    guard tensor.format == .f32, tensor.shape == [count] else {
       throw ModelError(
         .wrongShape, at: "\(gguf.path): tensor \(name)",
-        "expected a vector of F32, found \(tensor.format.rawValue) of shape \(tensor.shape)")
+        "expected a vector of \(count) F32, found \(tensor.format.rawValue) of shape \(tensor.shape)")
     }
     return (0..<tensor.count).map {
       .number(Double(tensor.bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)))

@@ -1,6 +1,6 @@
 /// How a family's tensors are called in Hugging Face's files.
 struct TensorNaming: Sendable {
-  /// The base-model prefix, such as `model.`, which files may leave out.
+  /// The base-model prefix, such as `model.`, which files may leave out; empty for a family without one.
   var prefix: String
   /// Names that never carry the prefix.
   var unprefixed: Set<String> = []
@@ -13,7 +13,7 @@ struct TensorNaming: Sendable {
 
   /// The names under which a file may hold `name`.
   func candidates(for name: String) -> [String] {
-    var candidates = unprefixed.contains(name) ? [name] : [prefix + name, name]
+    var candidates = prefix.isEmpty || unprefixed.contains(name) ? [name] : [prefix + name, name]
     if let alias = aliases[name] { candidates.append(alias) }
     if hasGammaAndBeta {
       candidates += candidates.compactMap { name in

@@ -97,9 +97,20 @@ public struct WeightReader {
       bias: hasBias ? try tensor("\(name).bias", [outputs], rows: rows) : nil)
   }
 
-  /// The maps stored side by side in one `[inputs, Σ outputs]` matrix with bias, as GPT-2 does.
+  /// The maps stored side by side in one `[inputs, Σ outputs]` matrix with bias, as GPT-2 does; GGUF stores it
+  /// `[Σ outputs, inputs]`.
   mutating func fusedLinears(_ name: String, inputs: Int, outputs: [Int]) throws(ModelError) -> [Linear] {
     let total = outputs.reduce(0, +)
+    if isGGUF {
+      var (linears, first): ([Linear], Int) = ([], 0)
+      for width in outputs {
+        linears.append(
+          try linear(
+            name, inputs: inputs, outputs: width, hasBias: true, rows: .range(from: first, of: total)))
+        first += width
+      }
+      return linears
+    }
     let weight = try tensor("\(name).weight", [inputs, total])
     let bias = try tensor("\(name).bias", [total])
     var linears: [Linear] = []
@@ -145,7 +156,10 @@ public struct WeightReader {
     let matrix: Weight
     switch config.head {
     case .none: return nil
-    case .tied: matrix = has(weight) ? try tensor(weight, embedding.shape) : embedding
+    case .tied:
+      // Without the head's bias the file is a base model's, whose embedding alone is no head.
+      guard has(weight) || !hasBias || has("\(name).bias") else { return nil }
+      matrix = has(weight) ? try tensor(weight, embedding.shape) : embedding
     case .untied:
       guard has(weight) else { return nil }
       matrix = try tensor(weight, embedding.shape)

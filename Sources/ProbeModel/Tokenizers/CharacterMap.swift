@@ -87,7 +87,9 @@ struct CharacterMap: Sendable {
 
   /// Rewrites `text` as the reference does: a short grapheme cluster becomes, as a whole, the replacement of its
   /// shortest beginning that has one; failing that, and in longer clusters, every character goes by itself.
-  func apply(to text: inout AlignedText) {
+  ///
+  /// - Throws: ``TokenizerError`` `.endlessText` when the text would become longer than `longest`.
+  func apply(to text: inout AlignedText, longest: Int) throws(TokenizerError) {
     var rewriter = Rewriter(map: self, text: text)
     var index = 0
     let bytes = text.bytes
@@ -108,6 +110,7 @@ struct CharacterMap: Sendable {
         }
       }
       index = end
+      if let builder = rewriter.builder { try SplitPattern.check(builder.count, longest: longest) }
     }
     if let result = rewriter.result { text = result }
   }

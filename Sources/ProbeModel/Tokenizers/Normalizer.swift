@@ -22,21 +22,34 @@ indirect enum Normalizer: Sendable {
   case sequence([Normalizer])
 
   /// Rewrites `text`.
-  func apply(to text: inout AlignedText) {
+  ///
+  /// - Throws: ``TokenizerError`` for a pattern that finds no end, and for a text that grows without one.
+  func apply(to text: inout AlignedText) throws(TokenizerError) {
+    try apply(to: &text, longest: text.bytes.count * Self.mostGrowth + Self.mostGrowth)
+  }
+
+  /// NFKD makes one scalar of three bytes into 33; a chain of replacements could go on for ever.
+  private static let mostGrowth = 64
+
+  private func apply(to text: inout AlignedText, longest: Int) throws(TokenizerError) {
     switch self {
     case .form(let form): form.apply(to: &text)
     case .lowercase: Self.lowercase(&text)
     case .stripAccents: text.rewriteScalars { Self.isMark($0) ? .drop : .keep }
     case .bert(let clean, let ideographs, let strip, let lowercase):
       Self.bert(&text, clean: clean, ideographs: ideographs, strip: strip, lowercase: lowercase)
-    case .replace(let pattern, let content): Self.replace(pattern, with: content, in: &text)
+    case .replace(let pattern, let content):
+      try Self.replace(pattern, with: content, in: &text, longest: longest)
     case .prepend(let prefix): Self.prepend(prefix, to: &text)
     case .strip(let left, let right): Self.strip(&text, left: left, right: right)
     case .nmt: text.rewriteScalars(Self.nmt)
     case .byteLevel: Self.byteLevel(&text)
-    case .precompiled(let map): map.apply(to: &text)
+    case .precompiled(let map): try map.apply(to: &text, longest: longest)
     case .sequence(let normalizers):
-      for normalizer in normalizers { normalizer.apply(to: &text) }
+      for normalizer in normalizers {
+        try normalizer.apply(to: &text, longest: longest)
+        try SplitPattern.check(text.bytes.count, longest: longest)
+      }
     }
   }
 
@@ -78,10 +91,14 @@ indirect enum Normalizer: Sendable {
     if lowercase { Self.lowercase(&text) }
   }
 
-  private static func replace(_ pattern: SplitPattern, with content: String, in text: inout AlignedText) {
+  private static func replace(
+    _ pattern: SplitPattern, with content: String, in text: inout AlignedText, longest: Int
+  ) throws(TokenizerError) {
     var pieces: [PatternPiece] = []
-    pattern.appendPieces(of: text.bytes, in: 0..<text.bytes.count, to: &pieces)
-    guard pieces.contains(where: { $0.isMatch }) else { return }
+    try pattern.appendPieces(of: text.bytes, in: 0..<text.bytes.count, to: &pieces)
+    let matches = pieces.count { $0.isMatch }
+    guard matches > 0 else { return }
+    try SplitPattern.check(matches * content.utf8.count, longest: longest)
     var builder = AlignedText.Builder(capacity: text.bytes.count)
     for piece in pieces {
       if piece.isMatch {

@@ -56,7 +56,16 @@ indirect enum PreTokenizer: Sendable {
   }
 
   /// Cuts the words of `tokens` further.
-  func apply(to tokens: inout PreTokens) {
+  ///
+  /// - Throws: ``TokenizerError`` for a pattern that finds no end, and for a text that grows without one.
+  func apply(to tokens: inout PreTokens) throws(TokenizerError) {
+    try apply(to: &tokens, longest: tokens.text.bytes.count * Self.mostGrowth + Self.mostGrowth)
+  }
+
+  /// Byte-level spelling doubles a text at most; a chain of it could go on for ever.
+  private static let mostGrowth = 64
+
+  private func apply(to tokens: inout PreTokens, longest: Int) throws(TokenizerError) {
     switch self {
     case .byteLevel(let prefix, let pattern, let rewrites):
       if prefix { Self.prependSpace(&tokens) }
@@ -67,7 +76,8 @@ indirect enum PreTokenizer: Sendable {
     case .split(.scanner(let scanner), .isolated, inverted: false),
       .split(.scanner(let scanner), .removed, inverted: true):
       Self.scan(&tokens, scanner)
-    case .split(let pattern, let behavior, let inverted): Self.cut(&tokens, pattern, behavior, inverted)
+    case .split(let pattern, let behavior, let inverted):
+      try Self.cut(&tokens, pattern, behavior, inverted)
     case .whitespace: Self.cutWords(&tokens)
     case .whitespaceSplit: Self.cut(&tokens, .removed) { $0.isBlank }
     case .bert:
@@ -81,7 +91,10 @@ indirect enum PreTokenizer: Sendable {
     case .fixedLength(let length): Self.cut(&tokens, every: length)
     case .unicodeScripts: Self.cutScripts(&tokens)
     case .sequence(let parts):
-      for part in parts { part.apply(to: &tokens) }
+      for part in parts {
+        try part.apply(to: &tokens, longest: longest)
+        try SplitPattern.check(tokens.text.bytes.count, longest: longest)
+      }
     }
   }
 
@@ -157,12 +170,12 @@ indirect enum PreTokenizer: Sendable {
 
   private static func cut(
     _ tokens: inout PreTokens, _ pattern: SplitPattern, _ behavior: SplitBehavior, _ inverted: Bool
-  ) {
+  ) throws(TokenizerError) {
     var words: [Range<Int>] = []
     var pieces: [PatternPiece] = []
     for word in tokens.words {
       pieces.removeAll(keepingCapacity: true)
-      pattern.appendPieces(of: tokens.text.bytes, in: word, to: &pieces)
+      try pattern.appendPieces(of: tokens.text.bytes, in: word, to: &pieces)
       if inverted { for index in pieces.indices { pieces[index].isMatch.toggle() } }
       join(pieces, behavior, into: &words)
     }

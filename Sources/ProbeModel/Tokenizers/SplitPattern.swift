@@ -38,7 +38,11 @@ enum SplitPattern: Sendable {
   }
 
   /// Appends matches and what lies between, from left to right, so that they tile `range`.
-  func appendPieces(of bytes: [UInt8], in range: Range<Int>, to pieces: inout [PatternPiece]) {
+  ///
+  /// - Throws: ``TokenizerError`` `.endlessPattern`.
+  func appendPieces(
+    of bytes: [UInt8], in range: Range<Int>, to pieces: inout [PatternPiece]
+  ) throws(TokenizerError) {
     switch self {
     case .literal(let literal): Self.appendLiteral(literal, bytes, range, &pieces)
     case .scanner(let scanner):
@@ -46,11 +50,20 @@ enum SplitPattern: Sendable {
       scanner.appendMatches(of: bytes, in: range, to: &words)
       // The known patterns leave nothing between their matches.
       for word in words { pieces.append(PatternPiece(range: word, isMatch: true)) }
-    case .regex(let regex): regex.appendPieces(of: bytes, in: range, to: &pieces)
+    case .regex(let regex): try regex.appendPieces(of: bytes, in: range, to: &pieces)
     }
   }
 
-  private static func appendLiteral(
+  /// Throws ``TokenizerError`` `.endlessText` when rewriting makes a text longer than `longest`.
+  static func check(_ length: Int, longest: Int) throws(TokenizerError) {
+    guard length > longest else { return }
+    throw TokenizerError(
+      .endlessText, path: "tokenizer", key: "", expected: "a text of at most \(longest) bytes",
+      found: "\(length) bytes after rewriting it",
+      nextStep: "Fetch the tokenizer again: no published one makes texts so long.")
+  }
+
+  static func appendLiteral(
     _ literal: [UInt8], _ bytes: [UInt8], _ range: Range<Int>, _ pieces: inout [PatternPiece]
   ) {
     guard let first = literal.first else {

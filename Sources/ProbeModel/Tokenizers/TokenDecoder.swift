@@ -16,24 +16,38 @@ indirect enum TokenDecoder: Sendable {
   case sequence([TokenDecoder])
 
   /// Applies this decoder to a list of tokens.
-  func apply(to tokens: [[UInt8]]) -> [[UInt8]] {
+  ///
+  /// - Throws: ``TokenizerError`` for a pattern that finds no end, and for a text that grows without one.
+  func apply(to tokens: [[UInt8]]) throws(TokenizerError) -> [[UInt8]] {
+    let length = tokens.reduce(0) { $0 + $1.count }
+    return try apply(to: tokens, longest: length * Self.mostGrowth + Self.mostGrowth)
+  }
+
+  /// A chain of replacements could go on for ever.
+  private static let mostGrowth = 64
+
+  private func apply(to tokens: [[UInt8]], longest: Int) throws(TokenizerError) -> [[UInt8]] {
     switch self {
-    case .byteLevel: [Self.replacingInvalid(tokens.flatMap(Self.bytes))]
-    case .wordPiece(let prefix, let cleansUp): Self.wordPiece(tokens, Array(prefix.utf8), cleansUp)
-    case .metaspace(let mark, let dropsFirst): Self.metaspace(tokens, Array(String(mark).utf8), dropsFirst)
+    case .byteLevel: return [Self.replacingInvalid(tokens.flatMap(Self.bytes))]
+    case .wordPiece(let prefix, let cleansUp): return Self.wordPiece(tokens, Array(prefix.utf8), cleansUp)
+    case .metaspace(let mark, let dropsFirst):
+      return Self.metaspace(tokens, Array(String(mark).utf8), dropsFirst)
     case .bytePair(let suffix):
-      tokens.enumerated().map { index, token in
+      return tokens.enumerated().map { index, token in
         Self.replace(Array(suffix.utf8), with: index == tokens.count - 1 ? [] : [0x20], in: token)
       }
-    case .byteFallback: Self.byteFallback(tokens)
+    case .byteFallback: return Self.byteFallback(tokens)
     case .ctc(let padding, let delimiter, let cleansUp):
-      Self.ctc(tokens, Array(padding.utf8), Array(delimiter.utf8), cleansUp)
-    case .fuse: [Array(tokens.joined())]
+      return Self.ctc(tokens, Array(padding.utf8), Array(delimiter.utf8), cleansUp)
+    case .fuse: return [Array(tokens.joined())]
     case .strip(let scalar, let start, let stop):
-      tokens.map { Self.strip($0, Array(String(scalar).utf8), start: start, stop: stop) }
+      return tokens.map { Self.strip($0, Array(String(scalar).utf8), start: start, stop: stop) }
     case .replace(let pattern, let content):
-      tokens.map { Self.replace(pattern, with: Array(content.utf8), in: $0) }
-    case .sequence(let decoders): decoders.reduce(tokens) { $1.apply(to: $0) }
+      return try Self.replace(pattern, with: Array(content.utf8), in: tokens, longest: longest)
+    case .sequence(let decoders):
+      var tokens = tokens
+      for decoder in decoders { tokens = try decoder.apply(to: tokens, longest: longest) }
+      return tokens
     }
   }
 
@@ -128,13 +142,28 @@ indirect enum TokenDecoder: Sendable {
   }
 
   private static func replace(_ old: [UInt8], with new: [UInt8], in token: [UInt8]) -> [UInt8] {
-    replace(.literal(old), with: new, in: token)
+    var pieces: [PatternPiece] = []
+    SplitPattern.appendLiteral(old, token, 0..<token.count, &pieces)
+    return joined(pieces, with: new, in: token)
   }
 
-  private static func replace(_ pattern: SplitPattern, with new: [UInt8], in token: [UInt8]) -> [UInt8] {
-    var pieces: [PatternPiece] = []
-    pattern.appendPieces(of: token, in: 0..<token.count, to: &pieces)
-    return pieces.flatMap { $0.isMatch ? new : Array(token[$0.range]) }
+  private static func replace(
+    _ pattern: SplitPattern, with new: [UInt8], in tokens: [[UInt8]], longest: Int
+  ) throws(TokenizerError) -> [[UInt8]] {
+    var result: [[UInt8]] = []
+    var length = 0
+    for token in tokens {
+      var pieces: [PatternPiece] = []
+      try pattern.appendPieces(of: token, in: 0..<token.count, to: &pieces)
+      length += token.count + new.count * pieces.count { $0.isMatch }
+      try SplitPattern.check(length, longest: longest)
+      result.append(joined(pieces, with: new, in: token))
+    }
+    return result
+  }
+
+  private static func joined(_ pieces: [PatternPiece], with new: [UInt8], in token: [UInt8]) -> [UInt8] {
+    pieces.flatMap { $0.isMatch ? new : Array(token[$0.range]) }
   }
 }
 

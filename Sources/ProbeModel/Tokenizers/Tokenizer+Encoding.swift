@@ -47,8 +47,8 @@ extension Tokenizer {
         let isWhole = segment.range.count == bytes.count
         var part = AlignedText(
           bytes: isWhole ? bytes : Array(bytes[segment.range]), base: segment.range.lowerBound)
-        normalizer?.apply(to: &part)
-        append(part, findsSpecial: parsesSpecialTokens, to: &tokens, &cache)
+        try normalizer?.apply(to: &part)
+        try append(part, findsSpecial: parsesSpecialTokens, to: &tokens, &cache)
       }
     }
     if let unspelled = tokens.first(where: { $0.id < 0 }) { throw cannotSpell(unspelled.span, of: bytes) }
@@ -60,9 +60,8 @@ extension Tokenizer {
 
   /// Encodes normalized text.
   private func append(
-    _ part: AlignedText, findsSpecial: Bool, to tokens: inout [Token],
-    _ cache: inout EncodingCache
-  ) {
+    _ part: AlignedText, findsSpecial: Bool, to tokens: inout [Token], _ cache: inout EncodingCache
+  ) throws(TokenizerError) {
     for segment in normalizedMatcher.segments(of: part.bytes, findsSpecial: findsSpecial) {
       if let token = segment.token {
         let span = part.source(of: segment.range)
@@ -70,7 +69,7 @@ extension Tokenizer {
         continue
       }
       var words = PreTokens(part.slice(segment.range))
-      preTokenizer?.apply(to: &words)
+      try preTokenizer?.apply(to: &words)
       append(words, to: &tokens, &cache)
     }
   }

@@ -28,7 +28,7 @@ extension Tokenizer {
     let vocabulary = try Vocabulary(model: table, added: gguf.addedTokens, path: gguf.path)
 
     let (postProcessor, specials) = try gguf.surroundings(addsBOS: style.addsBOS, vocabulary)
-    self.init(
+    try self.init(
       path: gguf.path, normalizer: style.normalizer, preTokenizer: style.preTokenizer,
       model: .bytePair(model),
       postProcessor: postProcessor, decoder: .byteLevel, vocabulary: vocabulary, specials: specials)

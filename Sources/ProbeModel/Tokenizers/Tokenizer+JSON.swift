@@ -53,7 +53,7 @@ extension Tokenizer {
       postProcessor.suffix = names.addsEOS == true ? specials.eos.map { [$0] } ?? [] : []
     }
     specials.chooseBeginning(cls: find(names.cls), postProcessor, vocabulary)
-    self.init(
+    try self.init(
       path: path, normalizer: normalizer, preTokenizer: preTokenizer, model: model,
       postProcessor: postProcessor,
       decoder: decoder, vocabulary: vocabulary, specials: specials)

@@ -33,7 +33,7 @@ extension Tokenizer {
     let decoders: [TokenDecoder] = [
       .replace(.literal(Array(String(blank).utf8)), with: " "), .byteFallback, .fuse,
     ]
-    self.init(
+    try self.init(
       path: gguf.path, normalizer: prefixes ? .sequence([.prepend(String(blank)), spelling]) : spelling,
       preTokenizer: nil, model: .bytePair(model), postProcessor: postProcessor,
       decoder: .sequence(prefixes ? decoders + [.strip(" ", start: 1, stop: 0)] : decoders),

@@ -41,7 +41,7 @@ public struct Tokenizer: Sendable {
   init(
     path: String, normalizer: Normalizer?, preTokenizer: PreTokenizer?, model: TokenModel,
     postProcessor: PostProcessor, decoder: TokenDecoder?, vocabulary: Vocabulary, specials: SpecialTokens
-  ) {
+  ) throws(TokenizerError) {
     self.path = path
     self.normalizer = normalizer
     self.preTokenizer = preTokenizer
@@ -52,10 +52,11 @@ public struct Tokenizer: Sendable {
     self.specials = specials
     rawMatcher = AddedTokenMatcher(
       vocabulary.added.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
-    let normalized = vocabulary.added.filter { $0.isNormalized }.map { token in
+    var normalized: [(token: AddedToken, bytes: [UInt8])] = []
+    for token in vocabulary.added where token.isNormalized {
       var content = AlignedText(bytes: Array(token.content.utf8), base: 0)
-      normalizer?.apply(to: &content)
-      return (token: token, bytes: content.bytes)
+      try normalizer?.apply(to: &content)
+      normalized.append((token, content.bytes))
     }
     normalizedMatcher = AddedTokenMatcher(normalized)
     normalizedForms = Dictionary(normalized.map { ($0.token.id, $0.bytes) }) { first, _ in first }
@@ -91,7 +92,8 @@ public struct Tokenizer: Sendable {
   /// U+FFFD.
   ///
   /// - Parameter skipsSpecialTokens: leaves out special tokens such as BOS.
-  public func decode(_ ids: [Int], skipsSpecialTokens: Bool = false) -> String {
+  /// - Throws: ``TokenizerError`` for a decoder whose pattern, or whose text, has no end.
+  public func decode(_ ids: [Int], skipsSpecialTokens: Bool = false) throws(TokenizerError) -> String {
     var tokens: [[UInt8]] = []
     for id in ids {
       guard let piece = piece(id), !(skipsSpecialTokens && vocabulary.specialIDs.contains(id)) else {
@@ -99,9 +101,8 @@ public struct Tokenizer: Sendable {
       }
       tokens.append(normalizedForms[id] ?? Array(piece.utf8))
     }
-    let bytes =
-      decoder.map { $0.apply(to: tokens).joined() }.map(Array.init) ?? Array(tokens.joined(separator: [0x20]))
-    return String(decoding: bytes, as: UTF8.self)
+    guard let decoder else { return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self) }
+    return String(decoding: Array(try decoder.apply(to: tokens).joined()), as: UTF8.self)
   }
 }
 

@@ -25,6 +25,10 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     case textTooLong
     /// The vocabulary cannot spell a part of the text and has no unknown token.
     case unspellableText
+    /// A pattern takes more steps on a text than any published one.
+    case endlessPattern
+    /// Rewriting makes a text many times as long.
+    case endlessText
   }
 
   /// The kind of trouble.
@@ -67,6 +71,8 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     case .noBeginningToken: "no beginning-of-sequence token"
     case .textTooLong: "text too long"
     case .unspellableText: "the vocabulary cannot spell the text"
+    case .endlessPattern: "a pattern without end"
+    case .endlessText: "a text without end"
     }
   }
 }

@@ -67,9 +67,9 @@ extension ForwardPass {
       let linear = workspace.buffer(.mlpLinear, rows * config.dMLP)
       apply(up, input, into: linear)
       guard try visit(.mlpPreLinear, layer, linear) else { return false }
-      activate(config.activation, hidden, gating: linear, count: rows * config.dMLP)
+      config.activation.apply(hidden, gating: linear, count: rows * config.dMLP)
     } else {
-      activate(config.activation, hidden, gating: nil, count: rows * config.dMLP)
+      config.activation.apply(hidden, count: rows * config.dMLP)
     }
     guard try visit(.mlpPost, layer, hidden) else { return false }
     return try addBranch(mlp.output, hidden, BranchSites.mlp, weights.blocks[layer].ln2Post, layer)

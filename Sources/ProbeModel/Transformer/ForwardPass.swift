@@ -114,35 +114,20 @@ struct ForwardPass {
       guard try norm(final, stream, into: normalized, .finalScale, .finalNormalized, nil) else { return }
       stream = normalized
     }
-    guard let unembedding = weights.unembedding, interest.wants(.logits) else { return }
-    if let transform = weights.headTransform {
-      let target = workspace.buffer(.head, rows * transform.dense.outputs)
-      apply(transform.dense, stream, into: target)
-      if let activation = config.headActivation {
-        activate(activation, target, gating: nil, count: rows * transform.dense.outputs)
-      }
-      if let norm = transform.norm { normalize(norm, target, into: target, scale: nil) }
-      stream = target
+    guard interest.wants(.logits), let unembedding = Unembedding(config, weights, in: workspace) else {
+      return
     }
-    let logits = workspace.buffer(.logits, rows * config.dVocab)
-    apply(unembedding, stream, into: logits)
-    if let cap = config.logitSoftCap { probe_soft_cap(logits, rows * config.dVocab, 1, cap) }
+    let logits = unembedding.logits(of: stream, rows: rows)
     _ = try visit(.logits, nil, logits)
   }
 
   // MARK: Parts
 
-  /// out = x · W + b, or out += x · W (then without the bias).
+  /// ``Linear/apply(_:into:rows:adding:)`` on all rows.
   func apply(
     _ linear: Linear, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>, adding: Bool = false
   ) {
-    let (matrix, stride) = linear.origin
-    // A product that starts from the bias saves the pass that would add it.
-    if !adding, let bias = linear.bias { probe_fill_rows(out, bias.pointer, rows, linear.outputs) }
-    BLAS.gemm(
-      m: rows, n: linear.outputs, k: linear.inputs, x, lda: linear.inputs, matrix, ldb: stride,
-      transposeB: linear.layout == .outputsByInputs, out, ldc: linear.outputs,
-      beta: adding || linear.bias != nil ? 1 : 0)
+    linear.apply(x, into: out, rows: rows, adding: adding)
   }
 
   mutating func norm(
@@ -155,31 +140,11 @@ struct ForwardPass {
     return try visit(site, layer, out)
   }
 
-  /// Norms rows of the gain's width, which is dModel where there is no gain.
+  /// Norms all rows, each in `groups` parts.
   func normalize(
     _ norm: Norm, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     scale: UnsafeMutablePointer<Float>?, groups: Int = 1
   ) {
-    let (width, rows) = (norm.gain?.count ?? config.dModel, rows * groups)
-    let (gain, bias) = (norm.gain?.pointer, norm.bias?.pointer)
-    switch config.normalization {
-    case .layerNorm(let epsilon): probe_layer_norm(x, out, scale, gain, bias, rows, width, epsilon)
-    case .rmsNorm(let epsilon): probe_rms_norm(x, out, scale, gain, rows, width, epsilon)
-    case .none: preconditionFailure("a model without norms has weights of a norm")
-    }
-  }
-
-  func activate(
-    _ activation: TransformerConfig.Activation, _ x: UnsafeMutablePointer<Float>,
-    gating other: UnsafePointer<Float>?, count: Int
-  ) {
-    switch (activation, other) {
-    case (.silu, let other?): return probe_silu_multiply(x, other, x, count)
-    case (.silu, nil): probe_silu(x, x, count)
-    case (.relu, _): probe_relu(x, x, count)
-    case (.gelu, _): probe_gelu_erf(x, x, count)
-    case (.geluTanh, _): probe_gelu_tanh(x, x, count)
-    }
-    if let other { probe_multiply(x, other, x, count) }
+    config.normalize(norm, x, into: out, scale: scale, rows: rows * groups)
   }
 }

@@ -1,5 +1,4 @@
 import CKernels
-import ProbeMath
 
 extension HookedTransformer {
   /// ln p(token | the tokens before it in its sequence) for the rows in `targets`.
@@ -14,7 +13,7 @@ extension HookedTransformer {
   public func logProbabilities(
     of targets: [Int], in batch: TokenBatch, workspace: Workspace
   ) throws -> [Double] {
-    guard config.masking == .causal, weights.finalNorm != nil, let unembedding = weights.unembedding else {
+    guard config.masking == .causal, let unembedding = Unembedding(config, weights, in: workspace) else {
       throw ModelError(
         .unsupported, at: name, "log-probabilities need a causal model with a head over the vocabulary")
     }
@@ -25,21 +24,19 @@ extension HookedTransformer {
     results.reserveCapacity(targets.count)
     // Each block packs the whole vocabulary's matrix anew: few large blocks.
     let block = 256
-    try run(batch, observing: [HookPoint(.finalNormalized)], in: workspace) { view in
+    let last =
+      weights.finalNorm != nil
+      ? HookPoint(.finalNormalized) : HookPoint(.residPost, layer: config.nLayers - 1)
+    try run(batch, observing: [last], in: workspace) { view in
       guard let stream = view.values.baseAddress else { return }
-      let (rows, logits) = (
-        workspace.buffer(.branch, block * config.dModel), workspace.buffer(.logits, block * config.dVocab)
-      )
+      let rows = workspace.buffer(.branch, block * config.dModel)
       for start in stride(from: 0, to: targets.count, by: block) {
         let part = targets[start..<min(start + block, targets.count)]
         for (index, target) in part.enumerated() {
           (rows + index * config.dModel).update(
             from: stream + (target - 1) * config.dModel, count: config.dModel)
         }
-        let (matrix, stride) = unembedding.origin
-        BLAS.gemm(
-          m: part.count, n: config.dVocab, k: config.dModel, rows, lda: config.dModel, matrix, ldb: stride,
-          transposeB: unembedding.layout == .outputsByInputs, logits, ldc: config.dVocab)
+        let logits = unembedding.logits(of: rows, rows: part.count)
         for (index, target) in part.enumerated() {
           let row = logits + index * config.dVocab
           results.append(Double(row[Int(batch.tokens[target])] - probe_log_sum_exp(row, config.dVocab)))

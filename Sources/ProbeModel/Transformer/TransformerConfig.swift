@@ -18,7 +18,7 @@ public struct TransformerConfig: Sendable, Equatable {
   public var dMLP: Int
   /// Number of tokens in the vocabulary.
   public var dVocab: Int
-  /// Longest sequence, in tokens.
+  /// Longest sequence, in tokens; ``unlimitedContext`` where positions end nowhere.
   public var nContext: Int
   /// The norm and its ε.
   public var normalization: Normalization
@@ -36,6 +36,12 @@ public struct TransformerConfig: Sendable, Equatable {
   public var head: Head
   /// Which linear maps have a bias.
   public var biases: Biases = []
+  /// Width of the token embedding, when it is projected to dModel and back before the unembedding.
+  public var dEmbedding: Int?
+  /// Whether norms have parameters.
+  public var normsHaveGain = true
+  /// Whether a norm follows the last block, for the orders of blocks that have it.
+  public var hasFinalNorm = true
   /// What the token embedding is multiplied by.
   public var embeddingScale: Float = 1
   /// The norm of queries and keys.
@@ -160,6 +166,9 @@ public struct TransformerConfig: Sendable, Equatable {
 }
 
 extension TransformerConfig {
+  /// `nContext` of a model whose positions end nowhere: ALiBi's, T5's.
+  public static let unlimitedContext = Int(Int32.max)
+
   /// Query heads per key–value head.
   public var headsPerGroup: Int { nHeads / nKeyValueHeads }
 

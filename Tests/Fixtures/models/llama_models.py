@@ -135,7 +135,7 @@ def old_longrope(config):
 
 LLAMAS = {
     "llama-rope-linear": lambda: llama_rope("linear", factor=4.0),
-    "llama-rope-dynamic": lambda: llama_rope("dynamic", positions=TRAINED, factor=2.0),
+    "llama-rope-dynamic": lambda: llama_rope("dynamic", positions=TRAINED, factor=3.0),
     "llama-rope-llama3": llama3,
     "llama-rope-llama3-old": lambda: llama3(old=True),
     "llama-rope-yarn": yarn,

@@ -13,6 +13,7 @@ from fixture_writer import (BRIEF, HERE, LOUD_EPS, old_config, randomize, refere
                             write_fixture)
 
 from encoder_models import ENCODERS
+from gguf_families import GGUFS, write_gguf_family
 from gguf_models import write_gguf_models
 from gpt_models import GPTS
 from llama_models import LLAMAS
@@ -38,6 +39,9 @@ def main(names):
     for name, make in (GPTS | LLAMAS | ENCODERS).items():
         if not names or name in names:
             write_fixture(name, make())
+    for name, make in GGUFS.items():
+        if not names or name in names:
+            write_gguf_family(name, *make())
 
 
 def write_complete_ones():

@@ -72,16 +72,15 @@ public struct FuzzReader {
     }
   }
 
-  /// The first plain words of an error's text: what it says apart from names and numbers of the input.
+  /// The first words of an error's text, with "…" for what is not a plain word: names and numbers of the input.
   private static func summary(_ text: String) -> String {
     var words: [Substring] = []
-    for word in text.prefix(120).split(separator: " ") {
-      guard word.utf8.allSatisfy({ 0x61...0x7a ~= $0 || $0 == 0x2c || $0 == 0x27 || $0 == 0x5f }) else {
-        if words.isEmpty { continue }
-        break
+    for word in text.prefix(200).split(separator: " ") where words.count < 8 {
+      if word.utf8.allSatisfy({ 0x61...0x7a ~= $0 || $0 == 0x2c || $0 == 0x27 }) {
+        words.append(word)
+      } else if words.last != "…" {
+        words.append("…")
       }
-      words.append(word)
-      if words.count == 6 { break }
     }
     return words.joined(separator: " ")
   }

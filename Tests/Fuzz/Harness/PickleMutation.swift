@@ -59,7 +59,9 @@ struct PickleMutation {
     case 3: pickle.replaceSubrange(opcode, with: Array(pickle[random.pick(opcodes)]))
     case 4, 5: pickle.insert(contentsOf: random.pick(Self.recipes), at: opcode.lowerBound)
     case 6: pickle.replaceSubrange(opcode, with: random.pick(Self.recipes))
-    case 7, 8, 9: argument(random.pick(opcodes.filter { $0.count > 1 }), &pickle, other, &random)
+    case 7, 8, 9:
+      let long = opcodes.filter { $0.count > 1 }
+      if !long.isEmpty { argument(random.pick(long), &pickle, other, &random) }
     case 10: pickle[opcode.lowerBound] = UInt8(truncatingIfNeeded: random.next())
     case 11:
       let end = random.pick(opcodes).upperBound

@@ -71,7 +71,11 @@ extension FuzzTarget {
   /// `config.json`, beside the weights of a tiny model of its family.
   static func config(_ folder: FuzzFolder) throws -> FuzzTarget {
     let words = [
-      "model_type", "llama", "gpt2", "bert", "hidden_size", "num_attention_heads", "num_key_value_heads",
+      "model_type", "llama", "gpt2", "bert", "probe-transformer", "mistral", "qwen2", "qwen3", "gemma",
+      "gemma2", "phi",
+      "phi3", "olmo", "olmo2", "gpt_neox", "gptj", "roberta", "distilbert", "rope_parameters", "short_factor",
+      "original_max_position_embeddings", "final_logit_softcapping", "attn_logit_softcapping",
+      "query_pre_attn_scalar", "hidden_size", "num_attention_heads", "num_key_value_heads",
       "head_dim",
       "vocab_size", "rope_scaling", "rope_theta", "factor", "rope_type", "linear", "dynamic", "yarn",
       "llama3",
@@ -198,9 +202,9 @@ private func use(_ tokenizer: Tokenizer) throws {
         0 <= token.span.lowerBound && token.span.upperBound <= text.utf8.count,
         "span \(token.span) of \(text)")
     }
-    _ = tokenizer.decode(encoding.ids)
+    _ = try tokenizer.decode(encoding.ids)
   }
-  _ = tokenizer.decode([-1, 0, 1, .max, tokenizer.vocabularySize])
+  _ = try tokenizer.decode([-1, 0, 1, .max, tokenizer.vocabularySize])
 }
 
 /// Folders of tiny models whose file `replaced` is the input, the others being those of the fixtures.

@@ -14,8 +14,17 @@ final class ScratchFile {
   deinit { close(descriptor) }
 
   func write(_ bytes: [UInt8]) throws {
-    guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else {
+    guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, ftruncate(descriptor, bytes.count) == 0
+    else {
       throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
     }
   }
+}
+
+/// Makes an empty folder: in memory where that can be had, since a file is written for every input.
+public func makeScratchFolder() throws -> String {
+  let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+  let path = "\(parent)/probe-fuzz-\(UUID())"
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  return path
 }

@@ -22,11 +22,3 @@ struct TargetOptions: ParsableArguments {
   /// Symbolic links are made to files below, so the path must hold anywhere.
   var absoluteFixtures: String { URL(fileURLWithPath: fixtures).path }
 }
-
-/// An empty folder in memory where there is one, else with temporary files.
-func makeScratchFolder() throws -> String {
-  let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
-  let path = "\(parent)/probe-fuzz-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  return path
-}

@@ -33,6 +33,8 @@ struct ReplayCommand: ParsableCommand {
     if let save { try Data(input.bytes).write(to: URL(fileURLWithPath: save)) }
     guard let status = fuzz_status_map("\(scratch)/status") else { throw ExitCode.failure }
     fuzz_heap_explain()
+    // What hangs need not hang forever.
+    alarm(30)
     let cost = Cost.measure(input, with: reader, iteration: iteration ?? 0, holding: fuzz_heap_live(), status)
     print("\(input.name), \(input.bytes.count) bytes: \(cost.outcome)")
     print(

@@ -24,6 +24,8 @@ struct WorkerCommand: ParsableCommand {
     if let input = target.seeds.first { _ = reader.outcome(of: input) }
     let held = fuzz_heap_live()
     for iteration in Swift.stride(from: first, to: end, by: stride) {
+      // Making the input belongs to the iteration: a trap there is the harness's own.
+      fuzz_status_begin(status, UInt64(iteration), fuzz_processor_time(0))
       let input = target.input(seed: options.seed, iteration: iteration)
       let cost = Cost.measure(input, with: reader, iteration: iteration, holding: held, status)
       if case .stray(let error) = cost.outcome {

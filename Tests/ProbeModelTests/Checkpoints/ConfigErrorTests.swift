@@ -129,8 +129,14 @@ import Testing
     ),
   ])
   func scalingsThatCannotBeAreRefused(_ json: String, _ problem: String) throws {
-    let (error, path) = try failure("llama-mha", ["rope_scaling": json])
+    let (error, path) = try failure("llama-mha", ["rope_scaling": json, "rope_theta": "null"])
     #expect(error.problem == problem && error.location.hasPrefix(path))
+  }
+
+  @Test func twoThetasMustAgree() throws {
+    let (error, path) = try failure("llama-gqa", ["rope_theta": "500.0"])
+    #expect(error.reason == .badValue && error.location == "\(path): rope_theta")
+    #expect(error.problem == "500.0 contradicts the 10000.0 of the rotary parameters")
   }
 
   /// A key that changes other families' computation is not passed over, unless its value means nothing.
@@ -207,7 +213,7 @@ import Testing
     #expect(error.reason == .unsupported && error.location == "\(path): general.architecture")
     #expect(
       error.problem == "the architecture mamba is not supported"
-        && error.advice.hasPrefix("Supported: llama, "))
+        && error.advice.hasPrefix("Supported: gpt2, gptneox, llama, "))
   }
 
   @Test(arguments: [
@@ -219,17 +225,6 @@ import Testing
     #expect(error == ModelError(.missingKey, at: path, "the metadata key \(key) is missing"))
   }
 
-  /// A Llama GGUF with these settings beside the necessary ones.
-  @Test(arguments: [
-    ("llama.rope.scaling.type", GGUFBytes.Value.string("magic"), "the scaling magic"),
-    ("llama.rope.dimension_count", .u32(4), "4: partial rotary"),
-  ])
-  func ggufVariantsAreRefused(_ key: String, _ value: GGUFBytes.Value, _ text: String) throws {
-    let error = try metadataFailure([(key, value)])
-    #expect(error.reason == .unsupported && error.location.contains("metadata: rope_"), "\(error)")
-    #expect(error.problem.contains(text), "\(error)")
-  }
-
   @Test func widthsThatDifferByLayerAreRefused() throws {
     let list = GGUFBytes.Value.raw(
       9, littleEndian(UInt32(4)) + littleEndian(UInt64(1)) + littleEndian(UInt32(2)))
@@ -238,6 +233,14 @@ import Testing
     #expect(error.problem == "expected a single value, found an array")
   }
 
+  @Test(arguments: [GGUFBytes.Value.u32(0), .u64(1 << 31), .string("8"), .f32(8)])
+  func aWidthThatIsNoPositiveIntegerIsRefused(_ value: GGUFBytes.Value) throws {
+    let error = try metadataFailure([("llama.attention.key_length", value)])
+    #expect(error.reason == .badValue && error.location.hasSuffix(": llama.attention.key_length"))
+    #expect(error.problem.hasPrefix("expected a positive integer, found "))
+  }
+
+  /// The error of a Llama GGUF with these settings beside the necessary ones.
   private func metadataFailure(_ extra: [(String, GGUFBytes.Value)]) throws -> ModelError {
     let folder = try TemporaryFolder()
     let needed: [(String, GGUFBytes.Value)] = [

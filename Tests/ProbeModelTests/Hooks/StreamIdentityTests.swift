@@ -103,11 +103,23 @@ import Testing
     }
   }
 
-  /// A score from its product, in Double, for models without a bias by position.
+  /// A score from its product, in Double, before the bias by position.
   private func score(_ product: Double, _ config: TransformerConfig, layer: Int) -> Double {
     let scaled = product * Double(config.scoreScale(layer: layer))
     guard let cap = config.scoreSoftCap.map({ Double($0) }) else { return scaled }
     return cap * tanh(scaled / cap)
+  }
+
+  /// What a model's positions add to a score.
+  private func bias(_ model: HookedTransformer, head: Int, query: Int32, key: Int32) -> Double {
+    switch model.config.positions {
+    case .linearBias: Double(linearBiasSlopes(heads: model.config.nHeads)[head]) * Double(key)
+    case .relativeBias(let buckets):
+      model.weights.relativeBias.map {
+        Double($0.tensor[buckets.bucket(distance: Int(key - query)), head])
+      } ?? .nan
+    case .none, .learned, .rotary: 0
+    }
   }
 
   @Test(arguments: Fixture.all)
@@ -117,11 +129,7 @@ import Testing
     let (last, lastKey): (HookPoint.Site, HookPoint.Site) =
       seen[HookPoint(.rotQ, layer: 0)] != nil
       ? (.rotQ, .rotK) : config.queryKeyNorm == .none ? (.q, .k) : (.qNormalized, .kNormalized)
-    let hasBias =
-      switch config.positions {
-      case .linearBias, .relativeBias: true
-      default: false
-      }
+    let positions = batch.positions
     let (queryWidth, keyWidth) = (config.nHeads * config.dHead, config.nKeyValueHeads * config.dHead)
     for layer in 0..<config.nLayers {
       let offsets = try #require(seen.rowOffsets[HookPoint(.pattern, layer: layer)])
@@ -135,13 +143,15 @@ import Testing
         if abs(weights.reduce(0, +) - 1) > 1e-6 {
           Issue.record("row \(row), head \(head): the shares do not sum to 1")
         }
-        for (key, found) in scores[offset..<offset + visible].enumerated() where !hasBias {
+        for (key, found) in scores[offset..<offset + visible].enumerated() {
           let product = (0..<config.dHead).reduce(0.0) {
             $0 + Double(q[row * queryWidth + head * config.dHead + $1])
               * Double(k[(first + key) * keyWidth + group + $1])
           }
           // A float32 sum of at most 12 products.
-          let expected = score(product, config, layer: layer)
+          let expected =
+            score(product, config, layer: layer)
+            + bias(model, head: head, query: positions[row], key: positions[first + key])
           if abs(Double(found) - expected) > 3e-6 * max(1, abs(expected)) {
             Issue.record("score of row \(row), head \(head), key \(key)")
           }

@@ -31,7 +31,7 @@ import Testing
     for node in cases {
       let (text, expected) = (try node.elements()[0].string(), try node.elements()[1].string())
       var normalized = AlignedText(bytes: Array(text.utf8), base: 0)
-      normalizer.apply(to: &normalized)
+      try normalizer.apply(to: &normalized)
       let ours = String(decoding: normalized.bytes, as: UTF8.self)
       #expect(
         sameBytes(ours, expected),
@@ -77,8 +77,28 @@ import Testing
   @Test func circlesEnd() throws {
     let circle = try normalizer(charsmap([UInt32](repeating: 0, count: 256).indices.map { UInt32($0) }, [0]))
     var text = AlignedText(bytes: Array("abc\u{E9}\u{0}\r\n".utf8), base: 0)
-    circle.apply(to: &text)
+    try circle.apply(to: &text)
     #expect(text.bytes == Array("abc\u{E9}\u{0}\r\n".utf8))
+  }
+
+  /// One character that becomes 40,000 would make gigabytes of a short text.
+  @Test func aReplacementWithoutMeasureIsRefused() throws {
+    let units: [UInt32] = (0..<256).map { index in
+      switch index {
+      case 0: 128 << 10
+      // The letter a, whose value lies in unit 128: places are combined by exclusive or.
+      case 128 ^ 0x61: UInt32(0x61 ^ 0) << 10 | 0x100 | 0x61
+      case 128: 0x8000_0000
+      default: 0
+      }
+    }
+    let map = try normalizer(charsmap(units, Array(repeating: 0x62, count: 40_000) + [0]))
+    var text = AlignedText(bytes: Array("xax".utf8), base: 0)
+    let error = try #require(throws: TokenizerError.self) { try map.apply(to: &text) }
+    #expect(error.description.contains("expected a text of at most 256 bytes, found 40001 bytes"), "\(error)")
+    let short = try normalizer(charsmap(units, Array("bcd\u{0}".utf8)))
+    try short.apply(to: &text)
+    #expect(text.bytes == Array("xbcdx".utf8))
   }
 
   @Test func aReplacementStandsForTheWholeCluster() throws {

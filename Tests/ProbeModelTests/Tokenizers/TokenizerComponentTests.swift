@@ -22,7 +22,7 @@ import Testing
       let preTokenizer = try PreTokenizer(part, isLast: false)
       for (text, result) in zip(texts, try row.required("results").elements()) {
         var tokens = PreTokens(AlignedText(bytes: Array(text.utf8), base: 0))
-        preTokenizer.apply(to: &tokens)
+        try preTokenizer.apply(to: &tokens)
         let words = tokens.words.map { String(decoding: tokens.text.bytes[$0], as: UTF8.self) }
         let expected = try result.required("words").elements().map { try $0.string() }
         let name = "\(preTokenizer.canonical) on \(text.debugDescription)"
@@ -49,7 +49,7 @@ import Testing
       let normalizer = try Normalizer(part)
       for (text, result) in zip(texts, try row.required("results").elements()) {
         var normalized = AlignedText(bytes: Array(text.utf8), base: 0)
-        normalizer.apply(to: &normalized)
+        try normalizer.apply(to: &normalized)
         let ours = String(decoding: normalized.bytes, as: UTF8.self)
         let expected = try result.required("text").string()
         #expect(
@@ -89,7 +89,7 @@ import Testing
       var words: [Range<Int>] = []
       scanner.appendMatches(of: bytes, in: 0..<bytes.count, to: &words)
       var pieces: [PatternPiece] = []
-      regex.appendPieces(of: bytes, in: 0..<bytes.count, to: &pieces)
+      try regex.appendPieces(of: bytes, in: 0..<bytes.count, to: &pieces)
       #expect(words == pieces.map { $0.range }, "\(text.debugDescription)")
     }
   }

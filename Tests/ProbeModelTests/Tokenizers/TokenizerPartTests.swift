@@ -24,7 +24,7 @@ import Testing
       parts += 1
       for (text, result) in zip(texts, try row.required("spans").elements()) {
         var tokens = PreTokens(AlignedText(bytes: Array(text.utf8), base: 0))
-        preTokenizer.apply(to: &tokens)
+        try preTokenizer.apply(to: &tokens)
         let ours = tokens.words.map { tokens.text.source(of: $0) }.flatMap { [$0.lowerBound, $0.upperBound] }
         let reference = try result.elements().map { try $0.integer() }
         #expect(ours == reference, "\(preTokenizer.canonical) on \(text.debugDescription)")
@@ -43,7 +43,7 @@ import Testing
       let decoder = try TokenDecoder(part)
       parts += 1
       for (tokens, result) in zip(lists, try row.required("decoded").elements()) {
-        let ours = String(decoding: decoder.apply(to: tokens).joined(), as: UTF8.self)
+        let ours = String(decoding: try decoder.apply(to: tokens).joined(), as: UTF8.self)
         let spelled = tokens.map { String(decoding: $0, as: UTF8.self) }
         #expect(sameBytes(ours, try result.string()), "\(decoder) on \(spelled)")
       }
