@@ -79,15 +79,16 @@ struct CaptureSearch {
   /// The settings in which a capture differs from what the spec wants, in words.
   private func differences(_ record: CaptureRecord, _ corpus: Corpus) -> [String] {
     let wanted = spec.capture
-    // Examples of token ids get no sentinel, whatever the spec says: the identity knows.
-    let sentinel = CaptureIdentity(
+    // Examples of token ids get no sentinel and no chat format, whatever the spec says: the identity knows.
+    let identity = CaptureIdentity(
       weightsDigest: record.weightsDigest, tokenizerDigest: nil, corpus: corpus, positions: wanted.positions,
-      dtype: wanted.dtype, sentinel: wanted.sentinel, overflow: wanted.overflow
-    ).sentinel
+      dtype: wanted.dtype, sentinel: wanted.sentinel, chat: wanted.chat, overflow: wanted.overflow
+    )
     let settings = [
       ("positions", record.positions.rawValue, wanted.positions.rawValue),
       ("dtype", record.dtype.rawValue, wanted.dtype.rawValue),
-      ("sentinel", record.sentinel.rawValue, sentinel.rawValue),
+      ("sentinel", record.sentinel.rawValue, identity.sentinel.rawValue),
+      ("chat", record.chat.rawValue, identity.chat.rawValue),
       ("overflow", record.overflow.rawValue, wanted.overflow.rawValue),
       ("numerics version", "\(record.numericsVersion)", "\(CaptureIdentity.currentNumericsVersion)"),
     ]

@@ -71,7 +71,8 @@ public struct Experiment: Sendable {
       capture: [
         "positions": capture.positions.rawValue, "dtype": capture.dtype.rawValue,
         "sentinel": capture.sentinel.rawValue, "overflow": capture.overflow.rawValue,
-      ], seed: spec.seed, numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily)
+      ].merging(capture.chat == .raw ? [:] : ["chat": capture.chat.rawValue]) { $1 }, seed: spec.seed,
+      numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily)
   }
 }
 

@@ -110,18 +110,21 @@ public struct CaptureSpec: Sendable, Equatable {
   public let dtype: ScalarType
   /// What is put before a text.
   public let sentinel: Tokenizer.Sentinel
+  /// How a text is put to the model.
+  public let chat: ChatFormat
   /// What happens to a text longer than the context.
   public let overflow: OverflowPolicy
 
-  static let keys = ["points", "positions", "dtype", "sentinel", "overflow"]
+  static let keys = ["points", "positions", "dtype", "sentinel", "chat", "overflow"]
 
   /// A capture's settings, with the defaults of the spec.
   public init(
     points: [PointSelector], positions: Positions = .all, dtype: ScalarType = .float16,
-    sentinel: Tokenizer.Sentinel = .tokenizer, overflow: OverflowPolicy = .error
+    sentinel: Tokenizer.Sentinel = .tokenizer, chat: ChatFormat = .raw,
+    overflow: OverflowPolicy = .error
   ) {
     (self.points, self.positions, self.dtype) = (points, positions, dtype)
-    (self.sentinel, self.overflow) = (sentinel, overflow)
+    (self.sentinel, self.chat, self.overflow) = (sentinel, chat, overflow)
   }
 
   init(_ mapping: SpecReader?, reader: SpecReader) throws(SpecError) {
@@ -135,6 +138,7 @@ public struct CaptureSpec: Sendable, Equatable {
       positions: try mapping.optionalCase("positions", of: Positions.self) ?? .all,
       dtype: try mapping.optionalCase("dtype", of: ScalarType.self) ?? .float16,
       sentinel: try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? .tokenizer,
+      chat: try mapping.optionalCase("chat", of: ChatFormat.self) ?? .raw,
       overflow: try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? .error)
   }
 }

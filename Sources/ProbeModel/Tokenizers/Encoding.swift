@@ -37,6 +37,15 @@ public struct Encoding: Sendable, Equatable {
   /// Where the beginning-of-sequence token comes from.
   public let beginning: Beginning
 
+  /// How many tokens the tokenizer put after the text, or after the prompt of a chat format.
+  public let appendedCount: Int
+
+  init(tokens: [Token], beginning: Beginning, appendedCount: Int = 0) {
+    self.tokens = tokens
+    self.beginning = beginning
+    self.appendedCount = appendedCount
+  }
+
   /// The ids of the tokens.
   public var ids: [Int] { tokens.map { $0.id } }
 }

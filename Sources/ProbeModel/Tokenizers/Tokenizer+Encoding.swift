@@ -158,6 +158,8 @@ extension Tokenizer {
     let all =
       prefix.map { Token(id: $0, text: vocabulary.pieces[$0], span: 0..<0, isAdded: true) } + tokens
       + around.suffix.map { Token(id: $0, text: vocabulary.pieces[$0], span: end..<end, isAdded: true) }
-    return Encoding(tokens: all, beginning: around.prefix.isEmpty ? .absent : stands ? .inText : .added)
+    return Encoding(
+      tokens: all, beginning: around.prefix.isEmpty ? .absent : stands ? .inText : .added,
+      appendedCount: around.suffix.count)
   }
 }

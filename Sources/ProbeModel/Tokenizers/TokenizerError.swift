@@ -21,6 +21,8 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     case unknownMergeToken
     /// A beginning-of-sequence token was asked for, and there is none.
     case noBeginningToken
+    /// A chat format needs a special token that the tokenizer lacks.
+    case noChatToken
     /// The text is too long for 32-bit byte offsets.
     case textTooLong
     /// The vocabulary cannot spell a part of the text and has no unknown token.
@@ -69,6 +71,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     case .corruptVocabulary: "corrupt vocabulary"
     case .unknownMergeToken: "a merge names a token that the vocabulary lacks"
     case .noBeginningToken: "no beginning-of-sequence token"
+    case .noChatToken: "no such chat token"
     case .textTooLong: "text too long"
     case .unspellableText: "the vocabulary cannot spell the text"
     case .endlessPattern: "a pattern without end"

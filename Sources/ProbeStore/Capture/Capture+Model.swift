@@ -12,6 +12,7 @@ extension Capture {
   ///   - positions: which positions to keep.
   ///   - dtype: what to store scalars as.
   ///   - sentinel: what to put before each text; examples of token ids get nothing.
+  ///   - chat: how texts are put to the model; examples of token ids are left as they are.
   ///   - overflow: what to do with texts beyond the context.
   ///   - name: a name for people.
   ///   - spec: the text of the experiment spec, for the record.
@@ -20,25 +21,30 @@ extension Capture {
   public init(
     model: HookedTransformer, identity: ModelIdentity? = nil, corpus: Corpus, points: [HookPoint],
     positions: Positions = .all, dtype: ScalarType = .float16, sentinel: Tokenizer.Sentinel = .tokenizer,
-    overflow: OverflowPolicy = .error, name: String = "capture", spec: String = ""
+    chat: ChatFormat = .raw, overflow: OverflowPolicy = .error, name: String = "capture", spec: String = ""
   ) throws {
     try self.init(
       source: CaptureSource(model, identity: identity ?? model.identity()), corpus: corpus, points: points,
-      positions: positions, dtype: dtype, sentinel: sentinel, overflow: overflow, name: name, spec: spec)
+      positions: positions, dtype: dtype, sentinel: sentinel, chat: chat, overflow: overflow, name: name,
+      spec: spec)
   }
 }
 
 extension CaptureSource {
   /// A transformer as the pipeline sees it.
   init(_ model: HookedTransformer, identity: ModelIdentity) {
-    var makeEncoder: (@Sendable (Tokenizer.Sentinel) -> (String) throws -> [PlannedToken])?
+    var makeEncoder: (@Sendable (Tokenizer.Sentinel, ChatFormat) -> (String) throws -> [PlannedToken])?
     if let tokenizer = model.tokenizer {
-      makeEncoder = { sentinel in
+      makeEncoder = { sentinel, chat in
         // Words recur: what was encoded once is remembered for the whole corpus.
         var cache = EncodingCache()
         return { text in
-          try tokenizer.encode(text, sentinel: sentinel, cache: &cache).tokens.map {
-            PlannedToken(id: $0.id, span: $0.span, isAdded: $0.isAdded)
+          let encoding = try tokenizer.encode(text, chat: chat, sentinel: sentinel, cache: &cache)
+          let end = encoding.tokens.count - encoding.appendedCount
+          return encoding.tokens.enumerated().map { index, token in
+            PlannedToken(
+              id: token.id, span: token.span, isAdded: token.isAdded,
+              isTemplate: chat != .raw && token.isAdded && index < end)
           }
         }
       }

@@ -26,17 +26,18 @@ public struct Capture: Sendable {
   /// - Throws: ``StoreError`` naming the example or the point; errors of the tokenizer.
   init(
     source: CaptureSource, corpus: Corpus, points: [HookPoint], positions: Positions, dtype: ScalarType,
-    sentinel: Tokenizer.Sentinel, overflow: OverflowPolicy, name: String, spec: String
+    sentinel: Tokenizer.Sentinel, chat: ChatFormat = .raw, overflow: OverflowPolicy, name: String,
+    spec: String
   ) throws {
     let requested = try Self.shapes(of: points, source, positions)
     identity = CaptureIdentity(
       weightsDigest: source.weightsDigest, tokenizerDigest: source.tokenizerDigest, corpus: corpus,
-      positions: positions, dtype: dtype, sentinel: sentinel, overflow: overflow)
+      positions: positions, dtype: dtype, sentinel: sentinel, chat: chat, overflow: overflow)
     plan = try CapturePlan(
       corpus: corpus,
       model: PlanningModel(
         name: source.name, nContext: source.nContext, dVocab: source.dVocab,
-        encode: source.makeEncoder?(identity.sentinel)),
+        encode: source.makeEncoder?(identity.sentinel, identity.chat)),
       positions: positions, overflow: overflow)
     self.points = requested.map(\.point)
     estimatedBytes = plan.byteCount(of: requested.map { ($0.shape, $0.point.site.isRagged) }, dtype: dtype)

@@ -5,7 +5,7 @@ struct PlanningModel {
   let name: String
   let nContext: Int
   let dVocab: Int
-  /// Encodes a text with the capture's sentinel policy; nil where the checkpoint has no tokenizer.
+  /// Encodes a text as the capture's sentinel policy and chat format ask; nil where the checkpoint has no tokenizer.
   let encode: ((String) throws -> [PlannedToken])?
 }
 
@@ -14,6 +14,8 @@ struct PlannedToken: Sendable {
   let id: Int
   let span: Range<Int>
   let isAdded: Bool
+  /// Whether an added token belongs to the prompt of a chat format, and not to what is put around it.
+  var isTemplate = false
 }
 
 extension CapturePlan {
@@ -138,7 +140,8 @@ private struct CapturePlanner {
     let selected: [Int] =
       switch positions {
       case .all: Array(tokens.indices)
-      case .last: [own.upperBound - 1]
+      // The prompt of a chat format ends behind the text.
+      case .last: [tokens.lastIndex { !$0.isAdded || $0.isTemplate } ?? own.upperBound - 1]
       case .labelled: own.filter { isLabelled[$0] }
       case .mean: Array(own)
       }

@@ -12,8 +12,8 @@ struct CaptureSource: Sendable {
   let tokenizerDigest: String?
   let nContext: Int
   let dVocab: Int
-  /// Makes an encoder of texts under a sentinel policy; nil where the checkpoint has no tokenizer.
-  let makeEncoder: (@Sendable (Tokenizer.Sentinel) -> (String) throws -> [PlannedToken])?
+  /// Makes an encoder of texts under a sentinel policy and in a chat format; nil where the checkpoint has no tokenizer.
+  let makeEncoder: (@Sendable (Tokenizer.Sentinel, ChatFormat) -> (String) throws -> [PlannedToken])?
   /// A token's piece, for the store's readers.
   let piece: @Sendable (Int) -> String?
   /// Shape of a row, without the axis that varies; nil for a point that the model does not have.

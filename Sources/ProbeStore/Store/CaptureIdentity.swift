@@ -5,7 +5,8 @@ import ProbeModel
 public enum Positions: String, Sendable, Codable, CaseIterable {
   /// Every token, sentinels included.
   case all
-  /// The last token of the text itself, before anything that the tokenizer appends.
+  /// The last token of the text itself, or of the prompt of a chat format, before anything that the tokenizer
+  /// appends.
   case last
   /// The tokens that share a byte with a labelled span.
   case labelled
@@ -42,15 +43,18 @@ public struct CaptureIdentity: Sendable, Equatable {
   public let dtype: ScalarType
   /// What is put before a text; `none` when the corpus gives token ids only.
   public let sentinel: Tokenizer.Sentinel
+  /// How texts are put to the model; `raw` when the corpus gives token ids only.
+  public let chat: ChatFormat
   /// What happens to texts beyond the context.
   public let overflow: OverflowPolicy
   /// ``currentNumericsVersion`` of the program that captured.
   public let numericsVersion: Int
 
-  /// An identity from its parts; a corpus without texts has neither tokenizer nor sentinel.
+  /// An identity from its parts; a corpus without texts has neither tokenizer, sentinel nor chat format.
   public init(
     weightsDigest: String, tokenizerDigest: String?, corpus: Corpus, positions: Positions, dtype: ScalarType,
-    sentinel: Tokenizer.Sentinel, overflow: OverflowPolicy, numericsVersion: Int = currentNumericsVersion
+    sentinel: Tokenizer.Sentinel, chat: ChatFormat = .raw, overflow: OverflowPolicy,
+    numericsVersion: Int = currentNumericsVersion
   ) {
     let tokenizes = corpus.examples.contains { $0.tokenIDs == nil }
     self.weightsDigest = weightsDigest
@@ -59,11 +63,12 @@ public struct CaptureIdentity: Sendable, Equatable {
     self.positions = positions
     self.dtype = dtype
     self.sentinel = tokenizes ? sentinel : .none
+    self.chat = tokenizes ? chat : .raw
     self.overflow = overflow
     self.numericsVersion = numericsVersion
   }
 
-  /// SHA-256 of all parts, each on a line `name=value`.
+  /// SHA-256 of all parts, each on a line `name=value`; `chat` has one only when it is not `raw`.
   public var digest: String {
     SHA256Digest.of(
       """
@@ -76,6 +81,6 @@ public struct CaptureIdentity: Sendable, Equatable {
       overflow=\(overflow.rawValue)
       numerics=\(numericsVersion)
 
-      """)
+      """ + (chat == .raw ? "" : "chat=\(chat.rawValue)\n"))
   }
 }

@@ -31,6 +31,8 @@ public struct CaptureRecord: Sendable, Equatable {
   public let dtype: ScalarType
   /// What was put before texts.
   public let sentinel: Tokenizer.Sentinel
+  /// How texts were put to the model.
+  public let chat: ChatFormat
   /// What happened to texts beyond the context.
   public let overflow: OverflowPolicy
   /// Version of the arithmetic.
@@ -107,7 +109,8 @@ extension ActivationStore {
         tokenizerDigest: try row.optional("tokenizer_digest", at: place),
         corpusPath: try row.required("corpus_path", at: place),
         corpusDigest: try row.required("corpus_digest", at: place), positions: try choice("positions"),
-        dtype: dtype, sentinel: try choice("sentinel"), overflow: try choice("overflow"),
+        dtype: dtype, sentinel: try choice("sentinel"),
+        chat: row.hasColumn("chat") ? try choice("chat") : .raw, overflow: try choice("overflow"),
         numericsVersion: try row.required("numerics_version", at: place), batchCount: batchCount,
         tokenCount: try row.count("token_count", at: place), rowCount: rowCount,
         spec: try row.required("spec", at: place),

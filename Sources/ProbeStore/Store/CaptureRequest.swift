@@ -66,19 +66,23 @@ extension ActivationStore {
         arguments: [request.name, request.spec, found])
       return found
     }
+    // Stores from before there were chat formats: all of their captures are raw.
+    if try !db.columns(in: "capture").contains(where: { $0.name == "chat" }) {
+      try db.execute(sql: "ALTER TABLE capture ADD COLUMN chat TEXT NOT NULL DEFAULT 'raw'")
+    }
     let corpus = try corpusID(request.corpus, db)
     try db.execute(
       sql: """
         INSERT INTO capture (identity, name, corpus_id, model_name, model_architecture, model_path, weights_digest,
           tokenizer_digest, positions, dtype, sentinel, overflow, numerics_version, batch_count, token_count,
-          row_count, spec, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          row_count, spec, created_at, chat) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         identity.digest, request.name, corpus, request.source.name, request.source.architecture,
         request.source.path, identity.weightsDigest, identity.tokenizerDigest, identity.positions.rawValue,
         identity.dtype.rawValue, identity.sentinel.rawValue, identity.overflow.rawValue,
         identity.numericsVersion, request.plan.batches.count, request.plan.tokenCount, request.plan.rowCount,
-        request.spec, Date().ISO8601Format(),
+        request.spec, Date().ISO8601Format(), identity.chat.rawValue,
       ])
     let id = db.lastInsertedRowID
     try insertSequences(request, capture: id, corpus: corpus, db)

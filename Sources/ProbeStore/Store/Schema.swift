@@ -65,7 +65,8 @@ enum Schema {
       token_count INTEGER NOT NULL,
       row_count INTEGER NOT NULL,
       spec TEXT NOT NULL,
-      created_at TEXT NOT NULL
+      created_at TEXT NOT NULL,
+      chat TEXT NOT NULL DEFAULT 'raw'
     )
     """,
     """

@@ -29,6 +29,8 @@ struct CaptureCommand: ParsableCommand {
   var dtype: ScalarType?
   @Option(help: "What stands before a text: tokenizer, bos, none.")
   var sentinel: Tokenizer.Sentinel?
+  @Option(help: "How a text is put to the model: raw, chatml.")
+  var chat: ChatFormat?
   @Option(help: "A text beyond the context: error, truncate, skip.")
   var overflow: OverflowPolicy?
   @Option(help: "The store's path.")
@@ -61,7 +63,8 @@ struct CaptureCommand: ParsableCommand {
       model: model, corpus: corpus,
       points: PointSelector.select(job.settings.points, from: model.hookPoints),
       positions: job.settings.positions,
-      dtype: job.settings.dtype, sentinel: job.settings.sentinel, overflow: job.settings.overflow,
+      dtype: job.settings.dtype, sentinel: job.settings.sentinel, chat: job.settings.chat,
+      overflow: job.settings.overflow,
       name: job.name,
       spec: job.text)
     announce(capture, job)
@@ -124,6 +127,7 @@ private struct CaptureJob {
       points: points, positions: command.positions ?? spec?.capture.positions ?? .all,
       dtype: command.dtype ?? spec?.capture.dtype ?? .float16,
       sentinel: command.sentinel ?? spec?.capture.sentinel ?? .tokenizer,
+      chat: command.chat ?? spec?.capture.chat ?? .raw,
       overflow: command.overflow ?? spec?.capture.overflow ?? .error)
     name = command.name ?? spec?.name ?? "capture"
     (self.model, self.corpus) = (model, corpus)
@@ -140,4 +144,5 @@ private struct CaptureJob {
 extension Positions: ExpressibleByArgument {}
 extension ScalarType: ExpressibleByArgument {}
 extension Tokenizer.Sentinel: ExpressibleByArgument {}
+extension ChatFormat: ExpressibleByArgument {}
 extension OverflowPolicy: ExpressibleByArgument {}

@@ -80,7 +80,8 @@ import Testing
         ["qwen2", "olmo"].contains(tag) ? golden.text.precomposedStringWithCanonicalMapping : golden.text
       #expect(sameBytes(try tokenizer.decode(tokens.map { $0.id }), normal))
       // Where characters were composed, the tokens of one character share its span.
-      guard sameBytes(normal, golden.text) else { continue }
+      let isASCII = golden.text.utf8.allSatisfy { $0 < 0x80 }
+      guard isASCII || !["qwen2", "olmo"].contains(tag) else { continue }
       #expect(tokens.map { $0.span.count }.reduce(0, +) == golden.text.utf8.count)
     }
   }

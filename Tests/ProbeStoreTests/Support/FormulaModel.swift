@@ -45,8 +45,9 @@ final class FormulaModel: Sendable {
   }
 
   var source: CaptureSource {
-    let encoder: @Sendable (Tokenizer.Sentinel) -> (String) throws -> [PlannedToken] = { sentinel in
-      { text in Self.encode(text, sentinel) }
+    let encoder: @Sendable (Tokenizer.Sentinel, ChatFormat) -> (String) throws -> [PlannedToken] = {
+      sentinel, chat in
+      { text in Self.encode(text, sentinel, chat) }
     }
     return CaptureSource(
       name: "formula", architecture: "formula", path: "formula.gguf", weightsDigest: weights,
@@ -82,9 +83,16 @@ final class FormulaModel: Sendable {
     }
   }
 
-  /// One token a word; BOS is 1 and, for `tokenizer`, EOS 2 follows the text.
-  static func encode(_ text: String, _ sentinel: Tokenizer.Sentinel) -> [PlannedToken] {
+  /// One token a word; BOS is 1 and, for `tokenizer`, EOS 2 follows the text. ChatML puts 3 before the text and
+  /// 4, 5 behind it.
+  static func encode(_ text: String, _ sentinel: Tokenizer.Sentinel, _ chat: ChatFormat = .raw)
+    -> [PlannedToken]
+  {
     var tokens = sentinel == .none ? [] : [PlannedToken(id: 1, span: 0..<0, isAdded: true)]
+    func frame(_ id: Int) -> PlannedToken {
+      PlannedToken(id: id, span: 0..<0, isAdded: true, isTemplate: true)
+    }
+    if chat == .chatml { tokens.append(frame(3)) }
     let bytes = Array(text.utf8)
     var start = 0
     for word in bytes.split(separator: 32, omittingEmptySubsequences: false) {
@@ -94,6 +102,7 @@ final class FormulaModel: Sendable {
       }
       start += word.count + 1
     }
+    if chat == .chatml { tokens += [frame(4), frame(5)] }
     if sentinel == .tokenizer { tokens.append(PlannedToken(id: 2, span: 0..<0, isAdded: true)) }
     return tokens
   }
