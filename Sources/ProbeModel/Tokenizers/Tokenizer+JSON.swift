@@ -24,19 +24,19 @@ extension Tokenizer {
   init(root: JSONNode, settings: JSONNode?) throws(TokenizerError) {
     let path = root.path
     let normalizer: Normalizer? =
-      if let node = try root.child("normalizer") { try Normalizer(node) } else { nil }
+      if let node = try root.part("normalizer") { try Normalizer(node) } else { nil }
     let preTokenizer: PreTokenizer? =
-      if let node = try root.child("pre_tokenizer") { try PreTokenizer(node) } else { nil }
+      if let node = try root.part("pre_tokenizer") { try PreTokenizer(node) } else { nil }
     let model = try TokenModel(
       try root.required("model"), readsRawBytes: preTokenizer?.leavesRawBytes ?? false)
     let vocabulary = try Vocabulary(
       model: model.table, added: try AddedToken.read(try root.child("added_tokens")), path: path)
     var postProcessor = PostProcessor()
-    if let node = try root.child("post_processor") {
+    if let node = try root.part("post_processor") {
       postProcessor = try PostProcessor(node, vocabulary: vocabulary.pieces)
     }
     let decoder: TokenDecoder? =
-      if let node = try root.child("decoder") { try TokenDecoder(node) } else { nil }
+      if let node = try root.part("decoder") { try TokenDecoder(node) } else { nil }
 
     let names = try SpecialTokenNames(settings)
     var specials = SpecialTokens()
@@ -143,6 +143,35 @@ extension SpecialTokens {
         beginning = (token.id, "a special token named like a beginning")
         return
       }
+    }
+  }
+}
+
+extension JSONNode {
+  /// A part of the pipeline; nil when it is absent.
+  ///
+  /// A chain of very many parts is no tokenizer that anybody trained, and the time to read a vocabulary through it has no
+  /// bound.
+  fileprivate func part(_ name: String) throws(TokenizerError) -> JSONNode? {
+    guard let node = try child(name) else { return nil }
+    let count = node.tree.objectCount
+    guard count <= Self.mostObjects else {
+      throw node.invalid(expected: "at most \(Self.mostObjects) objects", found: "\(count)")
+    }
+    return node
+  }
+
+  /// Published pipelines have about a dozen; templates and patterns count, too.
+  private static let mostObjects = 256
+}
+
+extension JSONTree {
+  /// Objects in the tree, itself included.
+  fileprivate var objectCount: Int {
+    switch self {
+    case .object(let members): members.reduce(1) { $0 + $1.value.objectCount }
+    case .array(let elements): elements.reduce(0) { $0 + $1.objectCount }
+    default: 0
     }
   }
 }

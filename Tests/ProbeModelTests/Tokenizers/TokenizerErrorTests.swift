@@ -60,6 +60,12 @@ import Testing
     #expect(error.reason == .endlessText && error.expected == "a text of at most 192 bytes")
   }
 
+  @Test func aChainOfVeryManyPartsIsRefused() throws {
+    let parts = Array(repeating: #"{"type":"Lowercase"}"#, count: 256).joined(separator: ",")
+    let error = try failure(json(other: #","normalizer":{"type":"Sequence","normalizers":[\#(parts)]}"#))
+    #expect(error.key == "normalizer" && error.expected == "at most 256 objects" && error.found == "257")
+  }
+
   @Test func theSmallModelItselfLoads() throws {
     let tokenizer = try Tokenizer(tokenizerJSON: Data(json().utf8), config: nil, path: "m/tokenizer.json")
     #expect(try tokenizer.encode("abba", sentinel: .none).ids == [2, 1, 0])

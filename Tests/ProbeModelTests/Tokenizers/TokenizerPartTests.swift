@@ -10,8 +10,7 @@ import Testing
 
   init() throws {
     let file = "parts.golden.json"
-    let other = ProcessInfo.processInfo.environment["PROBE_TEST_PARTS_GOLDEN"].map { URL(filePath: $0) }
-    let data = try other.map { try Data(contentsOf: $0) } ?? TokenizerFixtures.data(file)
+    let data = try TokenizerFixtures.data(file)
     rows = try JSONNode(try JSONTree.parse(Array(data), path: file), path: file, key: "golden").elements()
   }
 

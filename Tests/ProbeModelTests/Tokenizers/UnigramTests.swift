@@ -7,8 +7,7 @@ import Testing
 @Suite struct UnigramTests {
   private static func rows() throws -> [JSONNode] {
     let file = "unigram.golden.json"
-    let other = ProcessInfo.processInfo.environment["PROBE_TEST_UNIGRAM_GOLDEN"].map { URL(filePath: $0) }
-    let data = try other.map { try Data(contentsOf: $0) } ?? TokenizerFixtures.data(file)
+    let data = try TokenizerFixtures.data(file)
     return try JSONNode(try JSONTree.parse(Array(data), path: file), path: file, key: "golden").elements()
   }
 
