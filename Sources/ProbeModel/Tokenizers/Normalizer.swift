@@ -35,7 +35,7 @@ indirect enum Normalizer: Sendable {
     switch self {
     case .form(let form): form.apply(to: &text)
     case .lowercase: Self.lowercase(&text)
-    case .stripAccents: text.rewriteScalars { Self.isMark($0) ? .drop : .keep }
+    case .stripAccents: text.rewriteScalars { $0.isAccent ? .drop : .keep }
     case .bert(let clean, let ideographs, let strip, let lowercase):
       Self.bert(&text, clean: clean, ideographs: ideographs, strip: strip, lowercase: lowercase)
     case .replace(let pattern, let content):
@@ -64,10 +64,6 @@ indirect enum Normalizer: Sendable {
     }
   }
 
-  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value >= 0x300 && ScalarClass(scalar.value) == .mark
-  }
-
   private static func bert(
     _ text: inout AlignedText, clean: Bool, ideographs: Bool, strip: Bool, lowercase: Bool
   ) {
@@ -83,9 +79,7 @@ indirect enum Normalizer: Sendable {
       if ideographs { text.rewriteScalars { $0.isBERTIdeograph ? .surround(" ") : .keep } }
       if strip {
         UnicodeForm.nfd.apply(to: &text)
-        text.rewriteScalars {
-          $0.value >= 0x300 && $0.properties.generalCategory == .nonspacingMark ? .drop : .keep
-        }
+        text.rewriteScalars { $0.isBERTAccent ? .drop : .keep }
       }
     }
     if lowercase { Self.lowercase(&text) }
@@ -138,7 +132,7 @@ indirect enum Normalizer: Sendable {
 
   /// Each byte keeps its own place in the input; a character's bytes become characters of their own.
   private static func byteLevel(_ text: inout AlignedText) {
-    guard text.bytes.contains(where: { ByteAlphabet.scalars[Int($0)].value != UInt32($0) }) else { return }
+    guard text.bytes.contains(where: { !(0x21...0x7E ~= $0) }) else { return }
     var builder = AlignedText.Builder(capacity: text.bytes.count * 2)
     for index in text.bytes.indices {
       builder.append(ByteAlphabet.scalars[Int(text.bytes[index])], from: text.source(of: index..<index + 1))

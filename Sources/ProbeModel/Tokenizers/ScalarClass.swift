@@ -2,9 +2,8 @@
 ///
 /// Patterns see Unicode scalars, not Swift's grapheme clusters: a family emoji is seven scalars to them.
 ///
-/// The classes are those of Swift's Unicode version. The reference has older tables (its regular expressions of
-/// 2022, its BERT punctuation and marks of 2015 and 2018): on characters assigned since, ids may differ. Compared
-/// over all code points, nothing else does.
+/// The classes are those of Swift's Unicode version; where the reference's tables are older and that shows,
+/// ``ReferenceUnicode`` says so.
 enum ScalarClass: UInt8 {
   /// `\p{L}`
   case letter
@@ -64,8 +63,8 @@ extension Unicode.Scalar {
     switch properties.generalCategory {
     case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
       .finalPunctuation, .otherPunctuation:
-      return true
-    default: return false
+      return isAssigned(in: ReferenceUnicode.bert)
+    default: return value == 0x166D || value == 0x111C9
     }
   }
 
@@ -75,7 +74,7 @@ extension Unicode.Scalar {
       return value < 0x20 && value != 0x09 && value != 0x0A && value != 0x0D || value == 0x7F
     }
     switch properties.generalCategory {
-    case .control, .format, .privateUse, .surrogate: return true
+    case .control, .format, .privateUse, .surrogate: return isAssigned(in: ReferenceUnicode.bert)
     default: return false
     }
   }
@@ -95,7 +94,7 @@ extension Unicode.Scalar {
     if value < 0x80 {
       return 0x61...0x7A ~= value || 0x41...0x5A ~= value || 0x30...0x39 ~= value || value == 0x5F
     }
-    return isWordBeyondASCII
+    return isWordBeyondASCII && isAssigned(in: ReferenceUnicode.words)
   }
 
   private var isWordBeyondASCII: Bool {

@@ -92,14 +92,14 @@ enum UnicodeForm: String, Sendable {
     parts.reserveCapacity(range.count)
     text.forEachScalar(in: range) { scalar, range in
       let source = text.source(of: range)
-      if scalar.isASCII {
+      if scalar.isASCII || !scalar.isAssigned(in: ReferenceUnicode.normalForms) {
         parts.append(Part(scalar: scalar, combiningClass: 0, source: source, untouched: range))
         return
       }
       let mapped = form.transform(String(scalar)).unicodeScalars
       let same = mapped.count == 1 && mapped.first == scalar
       for scalar in mapped {
-        let combiningClass = scalar.properties.canonicalCombiningClass.rawValue
+        let combiningClass = scalar.referenceCombiningClass
         parts.append(
           Part(scalar: scalar, combiningClass: combiningClass, source: source, untouched: same ? range : nil))
       }
@@ -163,7 +163,9 @@ enum UnicodeForm: String, Sendable {
     // Decomposed first: Foundation joins nothing to a character that is composed already.
     let parts = String(text).decomposedStringWithCanonicalMapping
     let composed = parts.precomposedStringWithCanonicalMapping.unicodeScalars
-    guard composed.count == 1, let scalar = composed.first else { return nil }
+    guard composed.count == 1, let scalar = composed.first,
+      scalar.isAssigned(in: ReferenceUnicode.normalForms)
+    else { return nil }
     // It also takes a tag character (U+E0052) for the letter of its low bits: the result must come apart again.
     return String(scalar).decomposedStringWithCanonicalMapping.utf8.elementsEqual(parts.utf8) ? scalar : nil
   }

@@ -101,6 +101,18 @@ import Testing
     #expect(text.bytes == Array("xbcdx".utf8))
   }
 
+  /// Bytes that are characters of the alphabet by their number are still written as those characters.
+  @Test func byteLevelSpellsEveryByte() throws {
+    let part = JSONNode(
+      try JSONTree.parse(Array(#"{"type":"ByteLevel"}"#.utf8), path: "t"), path: "t", key: "n")
+    let normalizer = try Normalizer(part)
+    for (text, expected) in [("abc", "abc"), ("\u{A969}", "\u{EA}\u{A5}\u{A9}"), ("a b", "a\u{120}b")] {
+      var spelled = AlignedText(bytes: Array(text.utf8), base: 0)
+      try normalizer.apply(to: &spelled)
+      #expect(sameBytes(String(decoding: spelled.bytes, as: UTF8.self), expected))
+    }
+  }
+
   @Test func aReplacementStandsForTheWholeCluster() throws {
     let data = try TokenizerFixtures.data("charsmap.golden.json")
     let root = JSONNode(try JSONTree.parse(Array(data), path: "t"), path: "t", key: "")
