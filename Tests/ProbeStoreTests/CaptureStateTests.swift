@@ -125,10 +125,11 @@ import Testing
       try model.capture(corpus, points: points, dtype: .float32),
       try model.capture(corpus, points: points, sentinel: .none),
       try model.capture(corpus, points: points, overflow: .skip),
+      try model.capture(corpus, points: points, chat: .chatml),
     ]
     let ids = try captures.map { try $0.run(into: store).capture.id }
-    #expect(ids == Array(1...7))
-    #expect(try store.captures().count == 7)
+    #expect(ids == Array(1...8))
+    #expect(try store.captures().count == 8)
     // A name is no part of what a capture is.
     let renamed = try model.capture(corpus, points: points, name: "other").run(into: store)
     #expect(renamed.capture.id == 1)

@@ -145,7 +145,7 @@ def normalize(cells, part):
     if kind == "Precompiled":
         from charsmap import Charsmap
 
-        return Charsmap.of(part["precompiled_charsmap"]).normalize(cells)
+        return Charsmap(part["precompiled_charsmap"]).normalize(cells)
     raise NotImplementedError(kind)
 
 

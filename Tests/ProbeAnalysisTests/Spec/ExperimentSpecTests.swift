@@ -22,6 +22,7 @@ import Testing
     #expect(spec.capture.positions == .all)
     #expect(spec.capture.dtype == .float16)
     #expect(spec.capture.sentinel == .tokenizer)
+    #expect(spec.capture.chat == .raw)
     #expect(spec.capture.overflow == .error)
     #expect(spec.analyses.isEmpty)
     #expect(spec.expectations.isEmpty)
@@ -36,6 +37,7 @@ import Testing
     #expect(spec.capture.positions == .last)
     #expect(spec.capture.dtype == .bfloat16)
     #expect(spec.capture.sentinel == .bos)
+    #expect(spec.capture.chat == .chatml)
     #expect(spec.capture.overflow == .truncate)
     #expect(spec.seed == 7)
     #expect(
@@ -108,6 +110,7 @@ import Testing
       positions: last
       dtype: bfloat16
       sentinel: bos
+      chat: chatml
       overflow: truncate
     analyze:
       - linear-probe: { id: p, label: truth, control: { by: none }, replicates: 300, strengths: [0.5, 2], points: resid_post.2 }

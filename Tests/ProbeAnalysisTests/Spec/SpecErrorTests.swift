@@ -22,7 +22,7 @@ import Testing
     (
       head + "capture:\n  points: embed\n  position: last\n", .unknownKey,
       "Probes/s.yaml:6: capture.position: the key position is not known. Did you mean positions? Known: points, "
-        + "positions, dtype, sentinel, overflow"
+        + "positions, dtype, sentinel, chat, overflow"
     ),
     (
       base + "analyze:\n  - linear-probe:\n      labl: truth\n", .unknownKey,

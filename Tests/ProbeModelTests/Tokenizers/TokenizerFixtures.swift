@@ -16,7 +16,7 @@ enum TokenizerFixtures {
   ]
 
   /// Every fixture with digests of what the reference makes of 2,000 strings.
-  static let kinds = names
+  static let kinds = names + ["t5-style", "xlmr-style", "word-level"]
 
   /// The strings that the digests are of.
   static func manyStrings() throws -> [String] {

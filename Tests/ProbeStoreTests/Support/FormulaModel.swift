@@ -109,11 +109,12 @@ final class FormulaModel: Sendable {
 
   func capture(
     _ corpus: Corpus, points: [HookPoint], positions: Positions = .all, dtype: ScalarType = .float16,
-    sentinel: Tokenizer.Sentinel = .bos, overflow: OverflowPolicy = .error, name: String = "test"
+    sentinel: Tokenizer.Sentinel = .bos, chat: ChatFormat = .raw, overflow: OverflowPolicy = .error,
+    name: String = "test"
   ) throws -> Capture {
     try Capture(
       source: source, corpus: corpus, points: points, positions: positions, dtype: dtype, sentinel: sentinel,
-      overflow: overflow, name: name, spec: "")
+      chat: chat, overflow: overflow, name: name, spec: "")
   }
 }
 
