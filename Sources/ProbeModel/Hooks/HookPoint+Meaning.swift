@@ -38,6 +38,26 @@ extension HookPoint.Site {
     }
   }
 
+  /// What a model is like that lacks the point, for error messages.
+  var absence: String {
+    switch self {
+    case .logits: "this checkpoint has no head that scores the vocabulary"
+    case .posEmbed: "its positions are not added to the embedding"
+    case .tokenTypeEmbed: "it has no token types"
+    case .rotQ, .rotK: "its queries and keys are not turned"
+    case .qNormalized, .kNormalized: "its queries and keys have no norm"
+    case .ln1Scale, .ln1Normalized: "its attention reads the stream without a norm"
+    case .ln2Scale, .ln2Normalized: "its MLP has no norm of its own"
+    case .ln1PostInput, .ln1PostScale, .ln2PostInput, .ln2PostScale: "there is no norm on its branches"
+    case .residMid: "attention and MLP are added at once, or there is no MLP"
+    case .mlpPre, .mlpPost, .mlpOut: "it has no MLPs"
+    case .mlpPreLinear: "its MLPs have no gate"
+    case .finalScale, .finalNormalized: "no norm follows its last block"
+    case .embed, .residPre, .q, .k, .v, .attnScores, .pattern, .z, .result, .attnOut, .residPost:
+      "every model has it"
+    }
+  }
+
   /// Names of the axes of one sequence's activations. `head` counts query heads, `keyValueHead` key–value heads;
   /// `visibleKey` is an axis whose length depends on the position.
   public var axes: [String] {

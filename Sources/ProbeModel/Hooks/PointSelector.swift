@@ -24,12 +24,26 @@ public struct PointSelector: Sendable, Equatable {
       }
       guard !matches.isEmpty else {
         throw ModelError(
-          .unknownHook, at: selector.text, "the model has no such hook point",
+          .unknownHook, at: selector.text, "the model has no such hook point" + reason(patterns, available),
           advice: "Nearest: \(nearest(to: patterns[0], among: available).joined(separator: ", "))")
       }
       chosen.formUnion(matches)
     }
     return chosen.sorted()
+  }
+
+  /// Why a model lacks a point that others have; empty for a name that nothing has.
+  private static func reason(_ patterns: [String], _ available: [HookPoint]) -> String {
+    let here = Set(available.map { $0.site })
+    let layers = Set(available.compactMap { $0.layer }).sorted()
+    let absent = HookPoint.Site.allCases.first { site in
+      guard !here.contains(site) else { return false }
+      let points = site.isInBlock ? layers.map { HookPoint(site, layer: $0) } : [HookPoint(site)]
+      return points.contains { point in
+        patterns.contains { matchesGlob($0, point.name) || matchesGlob($0, point.shortName) }
+      }
+    }
+    return absent.map { ": \($0.absence)" } ?? ""
   }
 
   /// `a.{0..2}` → `a.0`, `a.1`, `a.2`; `a.{x,y}` → `a.x`, `a.y`. Braces that hold neither, or too many, stay.

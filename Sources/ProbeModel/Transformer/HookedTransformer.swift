@@ -139,11 +139,10 @@ public struct HookedTransformer: Sendable {
   }
 
   private func unknown(_ point: HookPoint) -> ModelError {
-    if point.site == .logits {
+    guard has(point.site) else {
       return ModelError(
-        .unknownHook, at: point.name,
-        "this checkpoint (\(architecture)) has no head that scores the vocabulary",
-        advice: "Ask for the residual stream, or take a checkpoint with its language-model head")
+        .unknownHook, at: point.name, "this model (\(architecture)) has no such point: \(point.site.absence)",
+        advice: "`probe hooks --model \(path)` lists its points")
     }
     return ModelError(
       .unknownHook, at: point.name,

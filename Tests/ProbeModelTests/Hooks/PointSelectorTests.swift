@@ -34,6 +34,26 @@ import Testing
     #expect(throws: ModelError.self) { try names("blocks.*") }
   }
 
+  /// A point that other models have is not taken for a slip of the pen.
+  @Test(arguments: [
+    ("bert", "logits", ": this checkpoint has no head that scores the vocabulary"),
+    ("t5-encoder", "logits", ": this checkpoint has no head that scores the vocabulary"),
+    ("gptj", "resid_mid.1", ": attention and MLP are added at once, or there is no MLP"),
+    ("gptj", "blocks.*.ln2.hook_normalized", ": its MLP has no norm of its own"),
+    ("probe-attention-only", "mlp.post.0", ": it has no MLPs"), ("gpt2", "attn.rot_q.9", ""),
+    ("gpt2", "attn.rot_q.1", ": its queries and keys are not turned"), ("gpt2", "resid_pots.1", ""),
+  ])
+  func anAbsentPointSaysWhatTheModelIsLike(_ fixture: String, _ selector: String, _ reason: String) throws {
+    let model = try Fixture(name: fixture).model()
+    let error = try #require(throws: ModelError.self) {
+      try PointSelector.select([PointSelector(selector)], from: model.hookPoints)
+    }
+    #expect(error.problem == "the model has no such hook point" + reason)
+    guard !reason.isEmpty, let point = HookPoint(name: selector) else { return }
+    let other = try #require(throws: ModelError.self) { try model.activations(of: [3], at: [point]) }
+    #expect(other.problem == "this model (\(model.architecture)) has no such point" + reason)
+  }
+
   @Test func rangesAndListsNameLayers() throws {
     #expect(try names("blocks.{0..2}.hook_resid_post") == (0...2).map { "blocks.\($0).hook_resid_post" })
     #expect(try names("resid_post.{9..30}") == (9...11).map { "blocks.\($0).hook_resid_post" })
