@@ -165,7 +165,8 @@ class Expected:
         later = json.loads(kinds.replace('"prepend_scheme": "first"', '"prepend_scheme": "never"'))
         self.later = Tokenizer.from_str(
             json.dumps({**state, "normalizer": None, "added_tokens": [], "pre_tokenizer": later}))
-        self.inserts = "Metaspace" in kinds or '"add_prefix_space": true' in kinds
+        # How an inserted blank is spelled; None where none is inserted.
+        self.inserted = BLANK if "Metaspace" in kinds else "\u0120" if '"add_prefix_space": true' in kinds else None
 
     @staticmethod
     def trimming(post):
@@ -245,6 +246,6 @@ class Expected:
     def uninserted(self, piece, text, span):
         """Where an inserted blank stands that is a token by itself: it stands for nothing."""
         low, high = span
-        if self.inserts and piece in (BLANK, "\u0120") and text[low:low + 1] not in (" ", BLANK):
+        if piece == self.inserted and text[low:low + 1] not in (" ", BLANK):
             return low
         return None
