@@ -62,7 +62,7 @@ import Testing
     let folder = try Folder()
     let path = folder.path("s.sqlite")
     let model = FormulaModel()
-    try model.capture(try corpus(), points: points).run(into: ActivationStore(path))
+    _ = try model.capture(try corpus(), points: points).run(into: ActivationStore(path))
     try DatabaseQueue(path: path).write { try $0.execute(sql: "ALTER TABLE capture DROP COLUMN chat") }
     let store = try ActivationStore(path)
     #expect(try store.captures().map { $0.chat } == [.raw])
