@@ -78,7 +78,7 @@ enum BertShape {
   private static func block(
     _ block: String, _ reader: inout WeightReader, _ config: TransformerConfig
   ) throws(ModelError) -> BlockWeights {
-    let (dModel, dMLP) = (config.dModel, config.dMLP)
+    let dModel = config.dModel
     let attention = "\(block).attention.self"
     return BlockWeights(
       ln1: try reader.norm("\(block).attention.output.LayerNorm", dModel, hasBias: true),
@@ -89,8 +89,6 @@ enum BertShape {
         o: try reader.linear(
           "\(block).attention.output.dense", inputs: dModel, outputs: dModel, hasBias: true)),
       ln2: try reader.norm("\(block).output.LayerNorm", dModel, hasBias: true),
-      mlp: MLPWeights(
-        input: try reader.linear("\(block).intermediate.dense", inputs: dModel, outputs: dMLP, hasBias: true),
-        output: try reader.linear("\(block).output.dense", inputs: dMLP, outputs: dModel, hasBias: true)))
+      mlp: try reader.mlp("\(block).intermediate.dense", "\(block).output.dense", config))
   }
 }

@@ -29,7 +29,7 @@ private func bloomConfig(_ reader: ConfigReader) throws(ModelError) -> Transform
 private func bloomWeights(
   _ reader: inout WeightReader, _ config: TransformerConfig
 ) throws(ModelError) -> TransformerWeights {
-  let (dModel, dMLP) = (config.dModel, config.dMLP)
+  let dModel = config.dModel
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers {
     let block = "h.\(layer)"
@@ -39,11 +39,7 @@ private func bloomWeights(
         attention: try reader.attentionFusedByHead(
           "\(block).self_attention.query_key_value", out: "\(block).self_attention.dense", config),
         ln2: try reader.norm("\(block).post_attention_layernorm", dModel, hasBias: true),
-        mlp: MLPWeights(
-          input: try reader.linear(
-            "\(block).mlp.dense_h_to_4h", inputs: dModel, outputs: dMLP, hasBias: true),
-          output: try reader.linear(
-            "\(block).mlp.dense_4h_to_h", inputs: dMLP, outputs: dModel, hasBias: true))))
+        mlp: try reader.mlp("\(block).mlp.dense_h_to_4h", "\(block).mlp.dense_4h_to_h", config)))
   }
   let embedding = try reader.tensor("word_embeddings.weight", [config.dVocab, dModel])
   return TransformerWeights(

@@ -29,7 +29,7 @@ private func distilBertConfig(_ reader: ConfigReader) throws(ModelError) -> Tran
 private func distilBertWeights(
   _ reader: inout WeightReader, _ config: TransformerConfig
 ) throws(ModelError) -> TransformerWeights {
-  let (dModel, dMLP) = (config.dModel, config.dMLP)
+  let dModel = config.dModel
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers {
     let block = "transformer.layer.\(layer)"
@@ -43,9 +43,7 @@ private func distilBertWeights(
           q: try projection("q_lin", &reader), k: try projection("k_lin", &reader),
           v: try projection("v_lin", &reader), o: try projection("out_lin", &reader)),
         ln2: try reader.norm("\(block).output_layer_norm", dModel, hasBias: true),
-        mlp: MLPWeights(
-          input: try reader.linear("\(block).ffn.lin1", inputs: dModel, outputs: dMLP, hasBias: true),
-          output: try reader.linear("\(block).ffn.lin2", inputs: dMLP, outputs: dModel, hasBias: true))))
+        mlp: try reader.mlp("\(block).ffn.lin1", "\(block).ffn.lin2", config)))
   }
   var weights = TransformerWeights(
     embedding: try reader.tensor("embeddings.word_embeddings.weight", [config.dVocab, dModel]),

@@ -52,7 +52,7 @@ struct GPTJShape: Sendable {
   func weights(
     _ reader: inout WeightReader, _ config: TransformerConfig
   ) throws(ModelError) -> TransformerWeights {
-    let (dModel, dMLP) = (config.dModel, config.dMLP)
+    let dModel = config.dModel
     var blocks: [BlockWeights] = []
     for layer in 0..<config.nLayers {
       let block = "h.\(layer)"
@@ -60,9 +60,7 @@ struct GPTJShape: Sendable {
         BlockWeights(
           ln1: try reader.norm("\(block).ln_1", dModel, hasBias: true),
           attention: try attention("\(block).attn", &reader, dModel),
-          mlp: MLPWeights(
-            input: try reader.linear("\(block).mlp.fc_in", inputs: dModel, outputs: dMLP, hasBias: true),
-            output: try reader.linear("\(block).mlp.fc_out", inputs: dMLP, outputs: dModel, hasBias: true))))
+          mlp: try reader.mlp("\(block).mlp.fc_in", "\(block).mlp.fc_out", config)))
     }
     let embedding = try reader.tensor("wte.weight", [config.dVocab, dModel])
     return TransformerWeights(

@@ -94,7 +94,7 @@ extension ConfigReader {
 private func gptNeoWeights(
   _ reader: inout WeightReader, _ config: TransformerConfig
 ) throws(ModelError) -> TransformerWeights {
-  let (dModel, dMLP) = (config.dModel, config.dMLP)
+  let dModel = config.dModel
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers {
     let block = "h.\(layer)"
@@ -113,9 +113,7 @@ private func gptNeoWeights(
           v: try projection("v_proj", hasBias: false, &reader),
           o: try projection("out_proj", hasBias: true, &reader)),
         ln2: try reader.norm("\(block).ln_2", dModel, hasBias: true),
-        mlp: MLPWeights(
-          input: try reader.linear("\(block).mlp.c_fc", inputs: dModel, outputs: dMLP, hasBias: true),
-          output: try reader.linear("\(block).mlp.c_proj", inputs: dMLP, outputs: dModel, hasBias: true))))
+        mlp: try reader.mlp("\(block).mlp.c_fc", "\(block).mlp.c_proj", config)))
   }
   let embedding = try reader.tensor("wte.weight", [config.dVocab, dModel])
   return TransformerWeights(

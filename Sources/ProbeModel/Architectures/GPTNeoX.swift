@@ -74,7 +74,7 @@ private func gptNeoXConfig(_ reader: ConfigReader) throws(ModelError) -> Transfo
 private func gptNeoXWeights(
   _ reader: inout WeightReader, _ config: TransformerConfig
 ) throws(ModelError) -> TransformerWeights {
-  let (dModel, dMLP) = (config.dModel, config.dMLP)
+  let dModel = config.dModel
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers {
     let block = "layers.\(layer)"
@@ -84,11 +84,7 @@ private func gptNeoXWeights(
         attention: try reader.attentionFusedByHead(
           "\(block).attention.query_key_value", out: "\(block).attention.dense", config),
         ln2: try reader.norm("\(block).post_attention_layernorm", dModel, hasBias: true),
-        mlp: MLPWeights(
-          input: try reader.linear(
-            "\(block).mlp.dense_h_to_4h", inputs: dModel, outputs: dMLP, hasBias: true),
-          output: try reader.linear(
-            "\(block).mlp.dense_4h_to_h", inputs: dMLP, outputs: dModel, hasBias: true))))
+        mlp: try reader.mlp("\(block).mlp.dense_h_to_4h", "\(block).mlp.dense_4h_to_h", config)))
   }
   let embedding = try reader.tensor("embed_in.weight", [config.dVocab, dModel])
   return TransformerWeights(

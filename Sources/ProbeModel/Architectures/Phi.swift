@@ -24,7 +24,7 @@ private func phiConfig(_ reader: ConfigReader) throws(ModelError) -> Transformer
 private func phiWeights(
   _ reader: inout WeightReader, _ config: TransformerConfig
 ) throws(ModelError) -> TransformerWeights {
-  let (dModel, dMLP, width) = (config.dModel, config.dMLP, config.nHeads * config.dHead)
+  let (dModel, width) = (config.dModel, config.nHeads * config.dHead)
   let keyWidth = config.nKeyValueHeads * config.dHead
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers {
@@ -41,9 +41,7 @@ private func phiWeights(
     blocks.append(
       BlockWeights(
         ln1: try reader.norm("\(block).input_layernorm", dModel, hasBias: true), attention: weights,
-        mlp: MLPWeights(
-          input: try reader.linear("\(block).mlp.fc1", inputs: dModel, outputs: dMLP, hasBias: true),
-          output: try reader.linear("\(block).mlp.fc2", inputs: dMLP, outputs: dModel, hasBias: true))))
+        mlp: try reader.mlp("\(block).mlp.fc1", "\(block).mlp.fc2", config)))
   }
   let embedding = try reader.tensor("embed_tokens.weight", [config.dVocab, dModel])
   return TransformerWeights(

@@ -125,6 +125,16 @@ public struct WeightReader {
     return linears
   }
 
+  /// An MLP without a gate, by the names of its two maps.
+  mutating func mlp(
+    _ input: String, _ output: String, _ config: TransformerConfig
+  ) throws(ModelError) -> MLPWeights {
+    let hasBias = config.biases.contains(.mlp)
+    return MLPWeights(
+      input: try linear(input, inputs: config.dModel, outputs: config.dMLP, hasBias: hasBias),
+      output: try linear(output, inputs: config.dMLP, outputs: config.dModel, hasBias: hasBias))
+  }
+
   /// Gain, and bias when `hasBias`, of a norm over `width`.
   ///
   /// - Parameter gainOffset: added to the stored gain, which some families keep as its distance from 1.

@@ -66,7 +66,8 @@ import Testing
   /// Values that the reference wrote back after reading them.
   @Test(arguments: [
     (-15.774467468261719, -15.77446746826172), (-1.8771917819976807, -1.8771917819976809),
-    (-18.728811264038086, -18.72881126403809), (-2.5, -2.5), (0, 0), (1e-7, 1e-7), (5e-324, 5e-324),
+    (-18.728811264038086, -18.72881126403809), (-2.5, -2.5), (0, 0), (1e-7, 1e-7),
+    (.leastNonzeroMagnitude, .leastNonzeroMagnitude),
     (1.7976931348623157e308, 1.7976931348623157e308),
   ])
   func scoresAreRoundedAsTheReferenceRoundsThem(_ number: Double, _ expected: Double) {
