@@ -76,6 +76,9 @@ extension PreTokenizer.PrependScheme {
       throw scheme.unsupported(
         "prepend scheme", found: "\"\(name)\"", supported: Self.allCases.map { $0.rawValue })
     }
+    guard addsPrefix || known == .never else {
+      throw scheme.invalid(expected: "\"never\", as add_prefix_space is false", found: "\"\(name)\"")
+    }
     self = known
   }
 }

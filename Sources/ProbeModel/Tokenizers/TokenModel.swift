@@ -132,6 +132,12 @@ extension TokenModel {
     options.fallsBackToBytes = try node.bool("byte_fallback", default: false)
     options.ignoresMerges = try node.bool("ignore_merges", default: false)
     if let unknown = options.unknownToken { _ = try unknownID(unknown, table, node) }
+    let byteTokens = ByteAlphabet.fallbackIDs(in: table).count { $0 >= 0 }
+    // With some of them the reference puts unknown tokens behind the bytes that follow them.
+    guard !options.fallsBackToBytes || byteTokens == 0 || byteTokens == 256 else {
+      throw node.unsupported(
+        "byte fallback", found: "\(byteTokens) of the 256 byte tokens", supported: ["all of them", "none"])
+    }
     let merges = try node.required("merges")
     let (mergeTable, pairs) = try MergeTable.build(
       try pairs(merges), in: table, prefixLength: options.continuingPrefix?.utf8.count ?? 0, path: node.path,

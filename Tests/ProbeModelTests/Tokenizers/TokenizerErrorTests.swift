@@ -60,6 +60,21 @@ import Testing
     #expect(error.reason == .endlessText && error.expected == "a text of at most 192 bytes")
   }
 
+  @Test func someByteTokensAreRefused() throws {
+    let model = #"{"type":"BPE","vocab":{"a":0,"<0x41>":1},"merges":[],"byte_fallback":true}"#
+    let error = try failure(json(model: model))
+    #expect(error.reason == .unsupportedComponent && error.found == "1 of the 256 byte tokens")
+  }
+
+  @Test func contradictingPrefixSettingsAreRefused() throws {
+    let part = #"{"type":"Metaspace","replacement":"_","add_prefix_space":false,"prepend_scheme":"first"}"#
+    let error = try failure(json(other: #","pre_tokenizer":\#(part)"#))
+    #expect(error.key == "pre_tokenizer.prepend_scheme" && error.found == "\"first\"")
+    let agreeing = part.replacing("\"first\"", with: "\"never\"")
+    _ = try Tokenizer(
+      tokenizerJSON: Data(json(other: #","pre_tokenizer":\#(agreeing)"#).utf8), config: nil, path: "t")
+  }
+
   @Test func aChainOfVeryManyPartsIsRefused() throws {
     let parts = Array(repeating: #"{"type":"Lowercase"}"#, count: 256).joined(separator: ",")
     let error = try failure(json(other: #","normalizer":{"type":"Sequence","normalizers":[\#(parts)]}"#))
