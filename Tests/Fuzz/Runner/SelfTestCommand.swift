@@ -28,7 +28,8 @@ struct SelfTestCommand: ParsableCommand {
         blockedSeconds: 2, isVerbose: false)
       let result = try run.run()
       let kept = result.findings.filter { FileManager.default.fileExists(atPath: $0.path) }
-      let isFound = kept.count == 2 && kept.allSatisfy { $0.kind == Self.expected[target.name] }
+      // The second worker may be in the middle of a further one when the run has enough.
+      let isFound = kept.count >= 2 && kept.allSatisfy { $0.kind == Self.expected[target.name] }
       print("\(target.name): \(isFound ? "found" : "NOT FOUND: \(result.findings)")")
       isSound = isSound && isFound
     }
