@@ -38,6 +38,26 @@ import Testing
     try check("architectures.md", ArchitectureTable.text(Self.families()))
   }
 
+  /// The page that shows how a family is added shows one that was: all of its file but the comments, and the one line.
+  @Test func theDryRunOfAFamilyIsItsFile() throws {
+    let page = try String(contentsOf: Self.docs.appendingPathComponent("extending.md"), encoding: .utf8)
+    let begin = try #require(page.range(of: "A dry run: Mistral")).upperBound
+    let start = try #require(page.range(of: "```swift\n", range: begin..<page.endIndex)).upperBound
+    let end = try #require(page.range(of: "```", range: start..<page.endIndex)).lowerBound
+    let sources = Self.docs.deletingLastPathComponent().appendingPathComponent(
+      "Sources/ProbeModel/Architectures")
+    func code(_ name: String) throws -> String {
+      try String(contentsOf: sources.appendingPathComponent(name), encoding: .utf8)
+    }
+    let file = try code("Mistral.swift").split(separator: "\n").filter {
+      !$0.drop { $0 == " " }.hasPrefix("//")
+    }
+    #expect(file.joined().filter { !$0.isWhitespace } == page[start..<end].filter { !$0.isWhitespace })
+    // Nothing else names it: not the forward pass, not another family.
+    let list = try code("Architecture.swift")
+    #expect(list.components(separatedBy: "mistral").count == 2 && list.contains("    .mistral,\n"))
+  }
+
   /// The documented axes are those of the activations, in every family.
   @Test(arguments: Fixture.all)
   func axesAreTheShapesOfTheModel(_ fixture: Fixture) throws {
