@@ -63,8 +63,21 @@ import Testing
     let path = folder.path("s.sqlite")
     let model = FormulaModel()
     _ = try model.capture(try corpus(), points: points).run(into: ActivationStore(path))
-    try DatabaseQueue(path: path).write { try $0.execute(sql: "ALTER TABLE capture DROP COLUMN chat") }
+    try DatabaseQueue(path: path).write { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE capture DROP COLUMN chat;
+          DELETE FROM grdb_migrations WHERE identifier = 'v2';
+          PRAGMA user_version = 1
+          """)
+    }
+    // Reading changes nothing; writing brings the format up to date.
+    let reader = try ActivationStore(path, for: .reading)
+    #expect(try reader.captures().map { $0.chat } == [.raw])
+    #expect(try reader.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 1)
+    try reader.close()
     let store = try ActivationStore(path)
+    #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
     #expect(try store.captures().map { $0.chat } == [.raw])
     #expect(try model.capture(try corpus(), points: points).run(into: store).tokensComputed == 0)
     let chat = try model.capture(try corpus(), points: points, positions: .last, chat: .chatml).run(

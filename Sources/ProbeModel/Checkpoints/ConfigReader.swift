@@ -63,7 +63,7 @@ public struct ConfigReader {
 
   /// Throws ``ModelError`` `.badValue` unless `key` is absent or one of `accepted`.
   ///
-  /// For keys that change the maths in a way that is not implemented: present and different is an error.
+  /// For keys whose other values change the maths beyond what a family here computes: present and different is an error.
   func require(_ key: String, isOneOf accepted: [JSONValue], because reason: String) throws(ModelError) {
     guard let value = value(key), !accepted.contains(value) else { return }
     throw ModelError(.unsupported, at: "\(path): \(key)", "\(value.text): \(reason)")

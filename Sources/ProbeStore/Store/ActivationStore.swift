@@ -11,7 +11,7 @@ public final class ActivationStore: Sendable {
   public enum Access: Sendable {
     /// Reads an existing store; its file is not changed.
     case reading
-    /// Reads and writes; a store that is not there is made.
+    /// Reads and writes; a store that is not there is made, one of an older format is brought up to date.
     case writing
   }
 
@@ -39,7 +39,7 @@ public final class ActivationStore: Sendable {
       if isNew { try Self.makeFolder(of: path) }
       if access == .writing {
         let writer = try DatabaseQueue(path: path, configuration: Self.writing(maximumPages, isNew: isNew))
-        if isNew { try Schema.migrator.migrate(writer) }
+        try Schema.migrator.migrate(writer)
         self.writer = writer
       } else {
         writer = nil

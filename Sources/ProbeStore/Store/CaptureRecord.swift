@@ -110,6 +110,7 @@ extension ActivationStore {
         corpusPath: try row.required("corpus_path", at: place),
         corpusDigest: try row.required("corpus_digest", at: place), positions: try choice("positions"),
         dtype: dtype, sentinel: try choice("sentinel"),
+        // A store of version 1 that is opened for reading stays as it is.
         chat: row.hasColumn("chat") ? try choice("chat") : .raw, overflow: try choice("overflow"),
         numericsVersion: try row.required("numerics_version", at: place), batchCount: batchCount,
         tokenCount: try row.count("token_count", at: place), rowCount: rowCount,

@@ -66,10 +66,6 @@ extension ActivationStore {
         arguments: [request.name, request.spec, found])
       return found
     }
-    // Stores from before there were chat formats: all of their captures are raw.
-    if try !db.columns(in: "capture").contains(where: { $0.name == "chat" }) {
-      try db.execute(sql: "ALTER TABLE capture ADD COLUMN chat TEXT NOT NULL DEFAULT 'raw'")
-    }
     let corpus = try corpusID(request.corpus, db)
     try db.execute(
       sql: """

@@ -5,7 +5,7 @@ enum Schema {
   /// `PRAGMA application_id`: the bytes "prbe".
   static let applicationID = 0x7072_6265
   /// `PRAGMA user_version` of stores that this version writes.
-  static let version = 1
+  static let version = 2
   /// Large pages keep a chunk's overflow chain short: point access is five times as fast as with 4 KiB.
   static let pageSize = 65_536
 
@@ -15,6 +15,11 @@ enum Schema {
       for statement in v1 { try db.execute(sql: statement) }
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: "PRAGMA user_version = 1")
+    }
+    migrator.registerMigration("v2") { db in
+      // Before there were chat formats, texts were put to the model as they are.
+      try db.execute(sql: "ALTER TABLE capture ADD COLUMN chat TEXT NOT NULL DEFAULT 'raw'")
+      try db.execute(sql: "PRAGMA user_version = 2")
     }
     return migrator
   }
@@ -65,8 +70,7 @@ enum Schema {
       token_count INTEGER NOT NULL,
       row_count INTEGER NOT NULL,
       spec TEXT NOT NULL,
-      created_at TEXT NOT NULL,
-      chat TEXT NOT NULL DEFAULT 'raw'
+      created_at TEXT NOT NULL
     )
     """,
     """
