@@ -1,16 +1,47 @@
 import ProbeMath
 
-/// Copies of the activations of one sequence, by hook point.
+/// Copies of the activations of a packed batch, by hook point.
 public struct ActivationCache: Sendable {
-  private var tensors: [HookPoint: Tensor] = [:]
+  /// The batch they belong to; empty before anything was recorded.
+  public private(set) var batch = TokenBatch([])
+  private var entries: [HookPoint: Entry] = [:]
+
+  private struct Entry: Sendable {
+    var values: Tensor
+    /// Start of each row in the values, and the end of the last; nil where all rows are equally wide.
+    var rowOffsets: [Int]?
+  }
+
+  init() {}
 
   /// The points there are, in the order of computation.
-  public var points: [HookPoint] { tensors.keys.sorted() }
+  public var points: [HookPoint] { entries.keys.sorted() }
 
-  /// The activations at `point`, `[position] + row shape`; ragged points are one flat axis.
-  public subscript(point: HookPoint) -> Tensor? { tensors[point] }
+  /// The activations at `point`, `[row] + row shape` in the rows of ``batch``; ragged points are one flat axis.
+  public subscript(point: HookPoint) -> Tensor? { entries[point]?.values }
 
-  mutating func record(_ view: ActivationView, sequence: Int) {
-    tensors[view.point] = view.tensor(sequence: sequence)
+  /// The activations of one sequence at `point`, `[position] + row shape`.
+  public subscript(point: HookPoint, sequence sequence: Int) -> Tensor? {
+    guard let entry = entries[point] else { return nil }
+    let rows = batch.rows(of: sequence)
+    if let offsets = entry.rowOffsets {
+      let part = entry.values.elements[offsets[rows.lowerBound]..<offsets[rows.upperBound]]
+      return Tensor([part.count], Array(part))
+    }
+    return entry.values.selecting(rows: Array(rows))
+  }
+
+  /// The values of row `row` at `point`; of ragged points `[head, visible key]`.
+  public func row(_ row: Int, at point: HookPoint) -> ArraySlice<Float>? {
+    guard let entry = entries[point] else { return nil }
+    guard let offsets = entry.rowOffsets else { return entry.values[row: row] }
+    return entry.values.elements[offsets[row]..<offsets[row + 1]]
+  }
+
+  /// Keeps a copy of what an observer sees.
+  public mutating func record(_ view: ActivationView) {
+    batch = view.batch
+    let shape = view.rowOffsets == nil ? [batch.rowCount] + view.rowShape : [view.values.count]
+    entries[view.point] = Entry(values: Tensor(shape, Array(view.values)), rowOffsets: view.rowOffsets)
   }
 }

@@ -116,19 +116,25 @@ public struct HookedTransformer: Sendable {
   public func activations(
     of tokens: [Int], at points: [HookPoint], hooks: [Hook] = []
   ) throws -> ActivationCache {
+    try activations(of: TokenBatch([tokens]), at: points, hooks: hooks)
+  }
+
+  /// The activations of a packed batch at `points`.
+  public func activations(
+    of batch: TokenBatch, at points: [HookPoint], hooks: [Hook] = []
+  ) throws -> ActivationCache {
     var cache = ActivationCache()
-    try run(TokenBatch([tokens]), observing: Set(points), hooks: hooks, in: makeWorkspace()) { view in
-      cache.record(view, sequence: 0)
-    }
+    try run(batch, observing: Set(points), hooks: hooks, in: makeWorkspace()) { cache.record($0) }
     return cache
   }
 
   private func check(_ batch: TokenBatch) throws(ModelError) {
     for sequence in 0..<batch.sequenceCount {
       let rows = batch.rows(of: sequence)
-      guard rows.count <= config.nContext else {
+      let end = batch.positions(of: sequence).upperBound
+      guard end <= config.nContext else {
         throw ModelError(
-          .badInput, at: "sequence \(sequence)", "\(rows.count) tokens, the context holds \(config.nContext)")
+          .badInput, at: "sequence \(sequence)", "\(end) tokens, the context holds \(config.nContext)")
       }
       for row in rows where batch.tokens[row] < 0 || batch.tokens[row] >= config.dVocab {
         throw ModelError(
