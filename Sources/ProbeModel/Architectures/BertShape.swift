@@ -41,6 +41,16 @@ enum BertShape {
       head: try reader.bool("tie_word_embeddings", default: true) ? .tied : .untied, biases: .blocks)
   }
 
+  /// - Parameter tables: those that know of the padding token.
+  static func initialization(
+    _ reader: ConfigReader, paddingToken: Int, tables: Set<String> = ["embeddings.word_embeddings.weight"],
+    unembedding: String
+  ) throws(ModelError) -> Initialization {
+    var initialization = try Initialization(reader, paddingToken: paddingToken)
+    (initialization.paddedTables, initialization.unembedding) = (tables, unembedding)
+    return initialization
+  }
+
   /// - Parameter rows: rows of the table of positions.
   static func weights(
     _ reader: inout WeightReader, _ config: TransformerConfig, rows: Int? = nil, head: HeadNames

@@ -8,7 +8,15 @@ extension Architecture {
       prefix: "distilbert.", hasGammaAndBeta: true,
       ignores: { $0.hasSuffix("embeddings.position_ids") }),
     gguf: nil,
-    weights: distilBertWeights)
+    weights: distilBertWeights,
+    initialization: { (reader, _) throws(ModelError) in
+      var initialization = try BertShape.initialization(
+        reader, paddingToken: 0, unembedding: "vocab_projector.weight")
+      if try reader.bool("sinusoidal_pos_embds", default: false) {
+        initialization.special = { $0 == "embeddings.position_embeddings.weight" ? .sinusoids : nil }
+      }
+      return initialization
+    })
 }
 
 private func distilBertConfig(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {

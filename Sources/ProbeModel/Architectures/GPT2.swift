@@ -22,7 +22,10 @@ extension Architecture {
           "ln_1": "attn_norm", "attn.c_attn": "attn_qkv", "attn.c_proj": "attn_output", "ln_2": "ffn_norm",
           "mlp.c_fc": "ffn_up", "mlp.c_proj": "ffn_down",
         ])),
-    weights: gpt2Weights)
+    weights: gpt2Weights,
+    initialization: { (reader, config) throws(ModelError) in
+      .residual(try Initialization(reader), nLayers: config.nLayers, outputs: ["c_proj.weight"])
+    })
 }
 
 /// Activation and scale of the scores have no keys: the family's are meant.

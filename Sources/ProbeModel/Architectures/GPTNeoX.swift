@@ -25,7 +25,12 @@ extension Architecture {
           "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
         ]),
       ignores: GGUFLayout.rotaryTensors),
-    weights: gptNeoXWeights)
+    weights: gptNeoXWeights,
+    initialization: { (reader, _) throws(ModelError) in
+      var initialization = try Initialization(reader)
+      initialization.unembedding = "embed_out.weight"
+      return initialization
+    })
 }
 
 /// The activation has no key: the family's is meant.

@@ -9,7 +9,12 @@ extension Architecture {
       prefix: "model.", unprefixed: ["lm_head.weight"],
       ignores: { $0 == "decoder.version" || $0 == "model.decoder.version" }),
     gguf: nil,
-    weights: optWeights)
+    weights: optWeights,
+    initialization: { (reader, _) throws(ModelError) in
+      var initialization = try Initialization(reader, key: "init_std", paddingToken: 1)
+      initialization.paddedTables = ["decoder.embed_tokens.weight"]
+      return initialization
+    })
 }
 
 /// Rows of the table of positions that no token gets.

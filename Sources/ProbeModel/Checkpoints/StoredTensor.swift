@@ -84,7 +84,7 @@ public struct StoredTensor: Sendable {
   }
 
   /// Number of values of a shape that may come from anywhere.
-  private static func count(_ shape: [Int], _ location: String) throws(ModelError) -> Int {
+  static func count(_ shape: [Int], _ location: String) throws(ModelError) -> Int {
     var count = 1
     for size in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: size)

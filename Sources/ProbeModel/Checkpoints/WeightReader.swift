@@ -7,19 +7,25 @@ import ProbeMath
 public struct WeightReader {
   private let checkpoint: Checkpoint
   private let architecture: Architecture
+  private let initial: InitialWeights?
   private let arena = WeightArena()
   private var used: Set<String> = []
 
-  init(checkpoint: Checkpoint, architecture: Architecture) {
+  /// - Parameter initial: draws the weights that are read in place of the checkpoint's.
+  init(checkpoint: Checkpoint, architecture: Architecture, initial: InitialWeights? = nil) {
     self.checkpoint = checkpoint
     self.architecture = architecture
+    self.initial = initial
   }
 
-  /// Whether tensors follow GGUF's orientation and row order.
-  var isGGUF: Bool { checkpoint.isGGUF }
+  /// Whether tensors follow GGUF's orientation and row order. Drawn ones are always Hugging Face's.
+  var isGGUF: Bool { checkpoint.isGGUF && initial == nil }
 
-  /// Whether the checkpoint has a tensor of this name.
-  func has(_ name: String) -> Bool { stored(name) != nil }
+  /// Whether the checkpoint has a tensor of this name. Without any weights, it is a complete model's.
+  func has(_ name: String) -> Bool {
+    guard let initial else { return stored(name) != nil }
+    return initial.draws(name) && (checkpoint.tensors.isEmpty || stored(name) != nil)
+  }
 
   private func stored(_ name: String) -> StoredTensor? {
     for candidate in candidates(name) {
@@ -30,7 +36,7 @@ public struct WeightReader {
 
   /// The names under which the file may hold the tensor `name`.
   private func candidates(_ name: String) -> [String] {
-    if isGGUF { return [architecture.gguf?.tensorName(name) ?? name] }
+    if checkpoint.isGGUF { return [architecture.gguf?.tensorName(name) ?? name] }
     return architecture.naming.candidates(for: name)
   }
 
@@ -66,6 +72,7 @@ public struct WeightReader {
 
   /// Looks a tensor up, checks it, and notes that it was used.
   private mutating func stored(_ name: String, shape: [Int]) throws(ModelError) -> StoredTensor {
+    if let initial { return try initial.tensor(name, shape) }
     guard let stored = stored(name) else {
       let candidates = candidates(name).joined(separator: " or ")
       throw ModelError(
@@ -183,6 +190,7 @@ public struct WeightReader {
   ///
   /// An unread tensor means that the architecture here is not the one the checkpoint was made for.
   func finish() throws(ModelError) {
+    guard initial == nil else { return }
     let left = checkpoint.tensors.keys.filter { !used.contains($0) && !isIgnored($0) }.sorted()
     guard let first = left.first else { return }
     throw ModelError(

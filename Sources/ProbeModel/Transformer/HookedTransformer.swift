@@ -26,14 +26,19 @@ public struct HookedTransformer: Sendable {
   /// - Throws: ``ModelError``; ``TokenizerError`` for a tokenizer that is there and cannot be read;
   ///   `BLAS.UnavailableError` without OpenBLAS, which every run needs.
   public static func open(_ path: String) throws -> HookedTransformer {
+    try open(Checkpoint(path: path))
+  }
+
+  static func open(_ checkpoint: Checkpoint) throws -> HookedTransformer {
     try BLAS.load()
-    let checkpoint = try Checkpoint(path: path)
     let (architecture, config) = try Architecture.identify(checkpoint)
-    var reader = WeightReader(checkpoint: checkpoint, architecture: architecture)
+    var reader = WeightReader(
+      checkpoint: checkpoint, architecture: architecture,
+      initial: try checkpoint.twin?.weights(checkpoint, config))
     let weights = try architecture.weights(&reader, config)
     try reader.finish()
     return HookedTransformer(
-      config: config, architecture: architecture.name, path: path, tokenizer: try checkpoint.tokenizer(),
+      config: config, architecture: architecture.name, path: checkpoint.path, tokenizer: try checkpoint.tokenizer(),
       checkpoint: checkpoint, weights: weights)
   }
 
