@@ -16,7 +16,8 @@ public struct PackedMatrix: @unchecked Sendable {
   /// Values that a packed matrix takes.
   public static func count(inputs: Int, outputs: Int) -> Int { panels(outputs) * panelWidth * inputs }
 
-  static let panelWidth = Int(PROBE_PANEL)
+  /// Columns of a panel.
+  public static let panelWidth = Int(PROBE_PANEL)
   static func panels(_ outputs: Int) -> Int { (outputs + panelWidth - 1) / panelWidth }
 
   /// Packs into `memory`, which `owner` holds and which has room for ``count(inputs:outputs:)`` values.
@@ -48,7 +49,8 @@ public struct PackedMatrix: @unchecked Sendable {
 
     /// Packs columns `first`, `first` + 1, … from `count` rows that hold all inputs of an output each.
     public func pack(outputs rows: UnsafePointer<Float>, stride: Int, first: Int, count: Int) {
-      precondition(first + count <= outputs, "PackedMatrix: outputs \(first)..<\(first + count) of \(outputs)")
+      precondition(
+        first + count <= outputs, "PackedMatrix: outputs \(first)..<\(first + count) of \(outputs)")
       probe_pack_outputs(rows, stride, count, inputs, panels, first)
     }
 

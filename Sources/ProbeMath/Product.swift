@@ -24,7 +24,8 @@ public struct Product {
     ///   - inputs: which rows of the matrix x is multiplied by; nil for all.
     ///   - out: `[rows, outputs]`, rows `stride` values apart (nil: as wide as they are).
     public init(
-      _ matrix: PackedMatrix, inputs: Range<Int>? = nil, into out: UnsafeMutablePointer<Float>, stride: Int? = nil,
+      _ matrix: PackedMatrix, inputs: Range<Int>? = nil, into out: UnsafeMutablePointer<Float>,
+      stride: Int? = nil,
       bias: UnsafePointer<Float>? = nil, adds: Bool = false
     ) {
       (self.matrix, self.out, self.bias, self.adds) = (matrix, out, bias, adds)
@@ -112,7 +113,8 @@ public struct Product {
       return Parts(blocks: blocks, groups: [factors.map { ($0, 0..<$0.matrix.outputs) }])
     }
     let wanted = max(1, min(4 * threads / blocks, columns / leastColumns))
-    let width = (columns / wanted + PackedMatrix.panelWidth) / PackedMatrix.panelWidth * PackedMatrix.panelWidth
+    let width =
+      (columns / wanted + PackedMatrix.panelWidth) / PackedMatrix.panelWidth * PackedMatrix.panelWidth
     var groups: [[(Factor, Range<Int>)]] = []
     for factor in factors {
       for start in Swift.stride(from: 0, to: factor.matrix.outputs, by: width) {

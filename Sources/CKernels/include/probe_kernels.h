@@ -18,10 +18,6 @@ static inline void probe_pause(void) {
 
 /// x[i] += y[i]
 void probe_add(float *x, const float *y, size_t n);
-/// x[r, c] += bias[c]
-void probe_add_bias(float *x, const float *bias, size_t rows, size_t columns);
-/// x[r, c] = bias[c]
-void probe_fill_rows(float *x, const float *bias, size_t rows, size_t columns);
 /// out = x · sigmoid(x)
 void probe_silu(const float *x, float *out, size_t n);
 /// out = x · ½(1 + erf(x / √2)); |error of erf| ≤ 1.5e-7
