@@ -36,10 +36,16 @@ struct SweepPart {
     prompts = TokenBatch(pairs.map { $0.prompt })
     past = model.reasonAgainstCache == nil ? try model.makeCache(sequences: pairs.count) : nil
     let sites = Set(layers.map { HookPoint(sweep.site, layer: $0) })
-    var starts = Set(layers.map { HookPoint(.residPre, layer: $0) })
-    if sweep.site == .residPost { starts = [] }
+    let starts = Set(layers.map { Self.start(of: $0, sweep, model) })
     (promptDifferences, kept) = try observe(prompts, sites.union(starts), filling: past)
     (sourceDifferences, sources) = try observe(TokenBatch(pairs.map { $0.source }), sites, filling: nil)
+  }
+
+  /// The stream that the patched runs of a block begin with: the one behind the block where that is what is patched, as
+  /// long as something follows that reads it.
+  private static func start(of layer: Int, _ sweep: PatchingSweep, _ model: HookedTransformer) -> HookPoint {
+    let isRead = layer + 1 < model.config.nLayers || model.weights.finalNorm != nil
+    return HookPoint(sweep.site == .residPost && isRead ? .residPost : .residPre, layer: layer)
   }
 
   private func observe(
@@ -120,10 +126,9 @@ struct SweepPart {
     let context =
       past.map { AttentionContext.reading($0, sequences: patches.map { $0.pair }) } ?? .none
     let layer = point.layer ?? 0
-    // The stream behind a block is the one that enters the next: there is nothing of the block to compute.
-    let startPoint = sweep.site == .residPost ? point : HookPoint(.residPre, layer: layer)
+    let startPoint = Self.start(of: layer, sweep, model)
     var stream = rows(startPoint, patches)
-    if sweep.site == .residPost { patch(&stream, patches, at: point) }
+    if startPoint == point { patch(&stream, patches, at: point) }
     var differences: [Double] = []
     func run(from start: ForwardPass.Start, hooks: [Hook]) throws {
       try model.run(
@@ -132,9 +137,11 @@ struct SweepPart {
     }
     try stream.withUnsafeBufferPointer { stream in
       guard let stream = stream.baseAddress else { return }
-      switch sweep.site {
-      case .residPost: try run(from: .block(layer + 1, residual: stream), hooks: [])
-      case .z:
+      switch point {
+      case startPoint where point.site == .residPost:
+        try run(from: .block(layer + 1, residual: stream), hooks: [])
+      case startPoint: try run(from: .block(layer, residual: stream), hooks: [])
+      case HookPoint(.z, layer: layer):
         var z = rows(point, patches)
         patch(&z, patches, at: point)
         try z.withUnsafeBufferPointer { z in
