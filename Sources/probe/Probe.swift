@@ -16,7 +16,7 @@ struct Probe: ParsableCommand {
       """,
     version: Experiment.version,
     subcommands: [
-      CaptureCommand.self, AnalyzeCommand.self, CheckCommand.self, HooksCommand.self, ModelsCommand.self,
+      CaptureCommand.self, AnalyzeCommand.self, CheckCommand.self, HooksCommand.self, ModelsCommand.self, RunCommand.self,
     ])
 }
 
