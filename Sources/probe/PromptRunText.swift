@@ -43,8 +43,8 @@ struct PromptRunText {
     let header = ["next token", hasEffect ? "before" : "probability"]
     return [header + (hasEffect ? ["after", "Δ ln p"] : [])]
       + changes.map { change in
-        [TerminalText.token(change.token.text), number(change.before.probability)]
-          + (change.after.map { [number($0.probability), signed(change.effect ?? 0)] } ?? [])
+        [TerminalText.token(change.token.text), probability(change.before)]
+          + (change.after.map { [probability($0), signed(change.effect ?? 0)] } ?? [])
       }
   }
 
@@ -63,6 +63,10 @@ struct PromptRunText {
   private func change(_ before: Double, _ after: Double?, _ effect: Double?) -> String {
     guard let after, let effect else { return number(before) }
     return "\(number(before)) → \(number(after)), effect \(signed(effect))"
+  }
+
+  private func probability(_ state: PromptRun.Outcome.State) -> String {
+    state.probability >= 1e-4 ? number(state.probability) : String(format: "%.0e", state.probability)
   }
 
   private func number(_ value: Double) -> String { String(format: "%.4f", value) }
