@@ -16,7 +16,8 @@ struct Probe: ParsableCommand {
       """,
     version: Experiment.version,
     subcommands: [
-      CaptureCommand.self, AnalyzeCommand.self, CheckCommand.self, HooksCommand.self, ModelsCommand.self, RunCommand.self,
+      CaptureCommand.self, AnalyzeCommand.self, CheckCommand.self, HooksCommand.self, ModelsCommand.self,
+      RunCommand.self,
     ])
 }
 

@@ -15,7 +15,9 @@ import Testing
     location: SourceLocation = #_sourceLocation
   ) throws {
     let outcome = try run(arguments, in: folder)
-    #expect(outcome.code == code && !outcome.wasKilled && outcome.output == "", "\(outcome)", sourceLocation: location)
+    #expect(
+      outcome.code == code && !outcome.wasKilled && outcome.output == "", "\(outcome)",
+      sourceLocation: location)
     #expect(outcome.errors.contains(text), "\(outcome.errors)", sourceLocation: location)
   }
 
@@ -32,7 +34,7 @@ import Testing
   @Test func interventionsAnswersAndEffectsArePrinted() throws {
     let outcome = try run([
       "--prompt", "in 12", "--source", "in 34", "--patch", "resid_post.2@-1", "--zero", "attn.z.0#1",
-      "--answer", "5", "--against", "the", "--steer", "resid_post.0@-1=2*\"is 1\" - \"is 5\"",
+      "--answer", "5", "--against", "12", "--steer", "resid_post.0@-1=2*\"is 1\" - \"is 5\"",
     ])
     #expect(outcome.code == 0 && outcome.errors == "", "\(outcome)")
     // The order of the help, whatever that of the flags.
@@ -40,7 +42,7 @@ import Testing
       outcome.output.hasPrefix(
         "patch resid_post.2@-1\nzero attn.z.0#1\nsteer resid_post.0@-1 2.0 × \"is 1\" − \"is 5\"\n\n"))
     for text in [
-      "before", "after", "Δ ln p", "\nanswer 5 ln p ", ", the first of 2 tokens of \"the\", ln p ",
+      "before", "after", "Δ ln p", "\nanswer 5 ln p ", ", the first of 2 tokens of \"12\", ln p ",
       "\nlogit difference ", ", effect ", "\nKL(before ‖ after) ",
     ] {
       #expect(outcome.output.contains(text), "\(text) in \(outcome.output)")
@@ -85,15 +87,19 @@ import Testing
     try folder.write("short.json", "[1, 2]")
     let arguments = ["--prompt", "in 12"]
     let steered = try run(arguments + ["--steer", "resid_post.1=0.5*v.json"], in: folder)
-    #expect(steered.code == 0 && steered.output.hasPrefix("steer resid_post.1 0.5 × \"v.json\"\n"), "\(steered)")
+    #expect(
+      steered.code == 0 && steered.output.hasPrefix("steer resid_post.1 0.5 × \"v.json\"\n"), "\(steered)")
     let projected = try run(arguments + ["--project-out", "resid_post.1=two.json"], in: folder)
     #expect(projected.code == 0, "\(projected)")
     try expectFailure(
-      65, arguments + ["--steer", "resid_post.1=two.json"], says: "steering adds one vector, found 2", in: folder)
+      65, arguments + ["--steer", "resid_post.1=two.json"], says: "steering adds one vector, found 2",
+      in: folder)
     try expectFailure(
       65, arguments + ["--steer", "resid_post.1=short.json"],
-      says: "blocks.1.hook_resid_post: expected a vector of shape [32] or [positions, 32], found [2]", in: folder)
-    try expectFailure(66, arguments + ["--steer", "resid_post.1=no.json"], says: "no.json: no such file", in: folder)
+      says: "blocks.1.hook_resid_post: expected a vector of shape [32] or [positions, 32], found [2]",
+      in: folder)
+    try expectFailure(
+      66, arguments + ["--steer", "resid_post.1=no.json"], says: "no.json: no such file", in: folder)
   }
 
   /// A prompt may begin with a dash, and what it hides is shown.
@@ -111,7 +117,10 @@ import Testing
     (["--prompt", "a", "--against", "b"], "--answer"),
     (["--prompt", "a", "--zero", "resid_post.1@x"], "--zero: resid_post.1@x: \"x\" is no position"),
     (["--prompt", "a", "--steer", "resid_post.1"], "--steer: resid_post.1: no = and direction follow"),
-    (["--prompt", "a", "--project-out", "resid_post.1=\"a"], "--project-out: direction \"a: a quote is missing"),
+    (
+      ["--prompt", "a", "--project-out", "resid_post.1=\"a"],
+      "--project-out: direction \"a: a quote is missing"
+    ),
     (["--prompt", "a", "--freeze-patterns", "x", "--source", "b"], "\"x\" is no list of layers"),
   ])
   func usageIs64(_ arguments: [String], _ text: String) throws {
@@ -120,13 +129,22 @@ import Testing
 
   @Test(arguments: [
     (["--zero", "resid_pots.1"], "probe: resid_pots.1: the model has no such hook point. Nearest: "),
-    (["--zero", "resid_post.1@4"], "blocks.1.hook_resid_post, sequence 0: position 4 lies outside the sequence of 4"),
+    (
+      ["--zero", "resid_post.1@4"],
+      "blocks.1.hook_resid_post, sequence 0: position 4 lies outside the sequence of 4"
+    ),
     (["--zero", "attn.z.1#4"], "blocks.1.attn.hook_z: there is no head 4: the model has 4"),
     (["--zero", "resid_post.1#0"], "blocks.1.hook_resid_post: heads were selected where there are none"),
     (["--zero", "ln1.scale.0"], "a norm's scale can be observed, not changed"),
-    (["--patch", "resid_post.1", "--source", "in 123"], "the source run's sequence ends after 5 tokens, this one after 4"),
+    (
+      ["--patch", "resid_post.1", "--source", "in 123"],
+      "the source run's sequence ends after 5 tokens, this one after 4"
+    ),
     (["--mean", "attn.pattern.1"], "rows differ in width, so they have no mean"),
-    (["--steer", "resid_post.2=3e38*\"in\""], "prompt 1, after the interventions: the logits are not all finite"),
+    (
+      ["--steer", "resid_post.2=3e38*\"in\""],
+      "prompt 1, after the interventions: the logits are not all finite"
+    ),
   ])
   func whatDoesNotFitTheModelIs65(_ arguments: [String], _ text: String) throws {
     try expectFailure(65, ["--prompt", "in 12"] + arguments, says: text)

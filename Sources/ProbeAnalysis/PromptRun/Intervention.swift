@@ -57,7 +57,8 @@ public struct Intervention: Sendable, Equatable {
   /// - Throws: ``ModelError`` `.badInput` for a text of another form.
   public init(freezingPatterns text: String) throws {
     let layers = text.prefix { $0 != "@" && $0 != "#" }
-    guard !layers.isEmpty, layers == "*" || layers.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "." || $0 == ",") })
+    guard !layers.isEmpty,
+      layers == "*" || layers.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == "." || $0 == ",") })
     else {
       throw ModelError(
         .badInput, at: text, "\"\(layers)\" is no list of layers", advice: "Write *, 3, 0..5 or 0,3")

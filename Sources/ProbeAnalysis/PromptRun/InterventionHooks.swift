@@ -37,7 +37,8 @@ struct InterventionHooks {
     case .zero: return points.map { .zero($0, at: selection) }
     case .patch, .freezePatterns:
       return source.map { source in points.map { .patch($0, from: source, at: selection) } } ?? []
-    case .mean: return try reference.map { run in try points.map { try .mean($0, of: run, at: selection) } } ?? []
+    case .mean:
+      return try reference.map { run in try points.map { try .mean($0, of: run, at: selection) } } ?? []
     case .steer(let direction, let coefficient):
       return try vectors(direction, at: points).map { point, vectors in
         guard vectors.rows == 1 else {
@@ -81,7 +82,8 @@ struct InterventionHooks {
       return points.map { ($0, vectors) }
     case .texts(let text, let other):
       if let ragged = points.first(where: { $0.site.isRagged }) {
-        throw ModelError(.unsupported, at: ragged.name, "rows differ in width, so texts give no direction here")
+        throw ModelError(
+          .unsupported, at: ragged.name, "rows differ in width, so texts give no direction here")
       }
       let batch = TokenBatch(try [text, other].compactMap { $0 }.map { try encode($0) })
       let cache = try model.activations(of: batch, at: points)

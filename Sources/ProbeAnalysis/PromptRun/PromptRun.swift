@@ -86,7 +86,8 @@ public struct PromptRun: Sendable {
     }
     if let intervention = interventions.first(where: { $0.needsSource }), sources.isEmpty {
       throw SpecError(
-        .missingKey, at: "source", "\(intervention.name) takes activations from a source prompt, and there is none",
+        .missingKey, at: "source",
+        "\(intervention.name) takes activations from a source prompt, and there is none",
         advice: "Give one")
     }
     guard answer != nil || against == nil else {

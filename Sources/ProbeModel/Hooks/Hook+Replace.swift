@@ -17,7 +17,8 @@ extension Hook {
   ///   becomes it), or `[position]` + the row's shape (the row of position p becomes `values[p]`).
   /// - Throws: the hook throws ``ModelError`` `.wrongShape` for values that fit no row, `.badInput` for a selection
   ///   that does not fit or positions that the values do not reach, `.unsupported` at ragged points.
-  public static func replace(_ point: HookPoint, with values: Tensor, at selection: Selection = .all) -> Hook {
+  public static func replace(_ point: HookPoint, with values: Tensor, at selection: Selection = .all) -> Hook
+  {
     let rows = RowValues(values: values)
     return Hook(point) { view in
       let layout = try rows.layout(in: view)

@@ -49,7 +49,8 @@ public struct HookTarget: Sendable, Equatable {
     try PointSelector.select([selector], from: model.hookPoints)
   }
 
-  private static func positions(_ text: Substring, in whole: String) throws(ModelError) -> Selection.Positions {
+  private static func positions(_ text: Substring, in whole: String) throws(ModelError) -> Selection.Positions
+  {
     if text.hasSuffix(".."), let first = Int(text.dropLast(2)), first >= 0 { return .from(first) }
     return .at(try indices(text, of: "position", isSigned: true, in: whole))
   }

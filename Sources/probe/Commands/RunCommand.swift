@@ -28,7 +28,8 @@ struct RunCommand: ParsableCommand {
     parsing: .unconditionalSingleValue,
     help: "A prompt that means go over; without any the sources, else the prompts themselves.")
   var reference: [String] = []
-  @Option(help: ArgumentHelp("Freeze attention patterns to the source's.", valueName: "LAYERS[@POSITIONS][#HEADS]"))
+  @Option(
+    help: ArgumentHelp("Freeze attention patterns to the source's.", valueName: "LAYERS[@POSITIONS][#HEADS]"))
   var freezePatterns: [String] = []
   @Option(help: ArgumentHelp("Take activations from the source, position by position.", valueName: "TARGET"))
   var patch: [String] = []

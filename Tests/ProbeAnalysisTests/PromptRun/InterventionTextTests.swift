@@ -78,7 +78,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{}", "expected a vector"), ("[]", "expected a vector"), ("[1, \"2\"]", "expected a number, found a string"),
+    ("{}", "expected a vector"), ("[]", "expected a vector"),
+    ("[1, \"2\"]", "expected a number, found a string"),
     ("[[1, 2], 3]", "expected a vector, found a number"), ("[1, [2]]", "expected a number, found an array"),
     ("[[1, 2], [3]]", "1 values, the first vector has 2"), ("[1e39]", "the number is beyond float32"),
   ])

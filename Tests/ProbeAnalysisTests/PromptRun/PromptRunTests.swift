@@ -168,7 +168,9 @@ import Testing
     #expect(error { $0.sources = ["a", "b"] }?.problem == "2 sources for 1 prompts")
     #expect(error { $0.against = "a" }?.location == "answer")
     #expect(error { $0.answer = "" }?.description == "answer \"\": it has no token")
-    let noSource = error { $0.interventions = [Intervention(.patch, at: try HookTarget(parsing: "resid_post.0"))] }
+    let noSource = error {
+      $0.interventions = [Intervention(.patch, at: try HookTarget(parsing: "resid_post.0"))]
+    }
     #expect(noSource?.location == "source")
     let noTokenizer = #expect(throws: SpecError.self) {
       try PromptRun(["a"]).outcome(on: HookedTransformer.open(Self.models + "/llama-gqa"))

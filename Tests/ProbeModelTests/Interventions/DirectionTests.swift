@@ -38,7 +38,9 @@ import Testing
   @Test(arguments: ["llama-gqa", "gpt2", "bert"])
   func nothingIsLeftOfADirectionProjectedOut(_ name: String) throws {
     let model = try Fixture(name: name).model()
-    for (point, count) in [(HookPoint.residPost(1), 1), (.residPost(0), 3), (HookPoint(.mlpPost, layer: 1), 2)] {
+    for (point, count) in [
+      (HookPoint.residPost(1), 1), (.residPost(0), 3), (HookPoint(.mlpPost, layer: 1), 2),
+    ] {
       let width = try #require(model.rowShape(of: point)).reduce(1, *)
       let directions = noise([count, width], seed: 5)
       let hook = Hook.projectOut(point, try Subspace(spanning: directions))

@@ -28,7 +28,10 @@ import Testing
     ("x@1..2..3", "\"1..2..3\" is no position"), ("x@..", "\"..\" is no position"),
     ("x@99999999999999999999", "\"99999999999999999999\" is no position"), ("x#-1", "\"-1\" is no head"),
     ("x@3..1", "3..1 is no range: both ends from the same side, the lower first"),
-    ("x@2..-1", "\"2..-1\"".dropFirst().dropLast() + " is no range: both ends from the same side, the lower first"),
+    (
+      "x@2..-1",
+      "\"2..-1\"".dropFirst().dropLast() + " is no range: both ends from the same side, the lower first"
+    ),
     ("x@-3..2", "-3..2 is no range: both ends from the same side, the lower first"),
     ("x@0..9223372036854775807", "0..9223372036854775807 is a range of more than 1048576"),
     ("x@-9223372036854775808..-1", "-9223372036854775808..-1 is a range of more than 1048576"),

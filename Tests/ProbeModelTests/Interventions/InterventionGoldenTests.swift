@@ -53,8 +53,42 @@ import Testing
     #expect(golden.logits.keys.sorted() == Self.names.sorted())
     for (i, a) in Self.names.enumerated() {
       for b in Self.names[..<i] {
-        #expect(largestDifference(try #require(golden.logits[a]), try #require(golden.logits[b])) > 1e-3, "\(a), \(b)")
+        #expect(
+          largestDifference(try #require(golden.logits[a]), try #require(golden.logits[b])) > 1e-3,
+          "\(a), \(b)")
       }
     }
+  }
+}
+
+/// A head patched in a real model, against Hugging Face transformers (`Tests/Fixtures/real/make_interventions.py`).
+@Suite struct RealInterventionTests {
+  private struct Golden: Decodable {
+    let prompt: [Int]
+    let source: [Int]
+    let answer: Int
+    let against: Int
+    let layer: Int
+    let head: Int
+    let before: Double
+    let after: Double
+  }
+
+  @Test(.enabled(if: RealModel.smollm2.isTested))
+  func aPatchedHeadMovesTheAnswerAsFarAsInTransformers() throws {
+    let path = Fixture.root.path + "/real/smollm2.interventions.json"
+    let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    let model = try HookedTransformer.open(RealModel.smollm2.path)
+    let z = HookPoint(.z, layer: golden.layer)
+    let source = try model.activations(of: golden.source, at: [z])
+    let head = Selection(positions: .at([-1]), heads: .only([golden.head]))
+    func difference(_ hooks: [Hook]) throws -> Double {
+      let logits = try model.nextTokenLogits(
+        of: TokenBatch([golden.prompt]), hooks: hooks, in: model.makeWorkspace())
+      return Double(logits[0, golden.answer]) - Double(logits[0, golden.against])
+    }
+    // Two logits of about 15, each within the parity of 1e-3 · |x| (docs/numerics.md); the effect is 12.8.
+    #expect(abs(try difference([]) - golden.before) <= 0.03)
+    #expect(abs(try difference([.patch(z, from: source, at: head)]) - golden.after) <= 0.03)
   }
 }
