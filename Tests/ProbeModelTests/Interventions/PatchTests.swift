@@ -82,6 +82,35 @@ import Testing
     for point in patterns { #expect(sameBits(frozen[point]?.elements, source[point]?.elements)) }
   }
 
+  /// The prompt is patched while it is read; behind it there is nothing to take.
+  @Test func aPatchOfThePromptHoldsDuringGeneration() throws {
+    let model = try Fixture(name: "gpt2").model()
+    let (point, pattern) = (HookPoint.residPost(0), HookPoint(.pattern, layer: 1))
+    let source = try model.activations(of: TokenBatch([[9, 8, 7]]), at: [point, pattern])
+    func next(_ selection: Selection) throws -> [Float] {
+      let hooks = [point, pattern].map { Hook.patch($0, from: source, at: selection) }
+      let (cache, workspace) = (try model.makeCache(sequences: 1), model.makeWorkspace())
+      var logits: [Float] = []
+      for part in [[1, 2, 3], [4]] {
+        try model.run(
+          TokenBatch([part], from: cache.lengths), observing: [HookPoint(.logits)], hooks: hooks,
+          continuing: cache, in: workspace
+        ) { logits = Array($0[$0.batch.rowCount - 1]) }
+      }
+      return logits
+    }
+    // Keys and values of block 1 on are those of the other prompt.
+    let prompt = Selection(positions: .within(0..<3))
+    let patched = try next(prompt)
+    #expect(patched.allSatisfy { $0.isFinite })
+    #expect(patched != (try model.values(HookPoint(.logits), TokenBatch([[1, 2, 3, 4]]))[row: 3].map { $0 }))
+    let error = try modelError { try next(.all) }
+    #expect(error.location == "\(point.name), sequence 0")
+    #expect(
+      error.problem == "the source run's sequence ends after 3 tokens, this one after 4: "
+        + "their positions do not correspond")
+  }
+
   // MARK: What does not fit
 
   @Test func sequencesOfAnotherLengthAreRefusedWithBothLengths() throws {

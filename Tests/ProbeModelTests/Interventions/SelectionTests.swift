@@ -36,6 +36,34 @@ import Testing
     #expect(try rows(.within(0..<11), 0, batch) == [0])
   }
 
+  /// Read in one go or in two with a cache: the same positions are meant. Only the end moves on.
+  @Test(arguments: ["llama-gqa", "gpt2", "mistral"])
+  func aSelectionMeansTheSameTokensWhenARunGoesOn(_ name: String) throws {
+    let model = try Fixture(name: name).model()
+    let tokens = [5, 17, 3, 44, 8]
+    func hooks(_ positions: Selection.Positions) -> [Hook] {
+      let selection = Selection(positions: positions)
+      return [
+        .zero(HookPoint(.z, layer: 0), at: selection), .zero(HookPoint(.mlpOut, layer: 1), at: selection),
+      ]
+    }
+    for (positions, whole) in [
+      (Selection.Positions.all, Selection.Positions.all), (.at([1]), .at([1])), (.from(2), .from(2)),
+      (.within(1..<4), .within(1..<4)), (.at([0, -1]), .at([0, 2, 4])),
+    ] {
+      let expected = try model.values(HookPoint(.logits), TokenBatch([tokens]), hooks(whole))
+      let (cache, workspace) = (try model.makeCache(sequences: 1), model.makeWorkspace())
+      var logits: [Float] = []
+      for part in [tokens[..<3], tokens[3...]] {
+        try model.run(
+          TokenBatch([Array(part)], from: cache.lengths), observing: [HookPoint(.logits)],
+          hooks: hooks(positions), continuing: cache, in: workspace
+        ) { logits += $0.values }
+      }
+      #expect(sameBits(logits, expected.elements), "\(positions)")
+    }
+  }
+
   @Test(arguments: [4, -5, .max, .min])
   func aPositionOutsideTheSequenceIsRefused(_ position: Int) throws {
     let model = try Fixture(name: "gpt2").model()
