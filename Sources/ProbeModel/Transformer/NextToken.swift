@@ -6,8 +6,7 @@ extension HookedTransformer {
   /// The vocabulary is projected for the last rows alone, unless a hook acts on the logits themselves.
   ///
   /// - Throws: ``ModelError`` `.unsupported` for a model without a causal language-model head, `.badInput` for an empty
-  ///   sequence, and as ``run(_:observing:hooks:continuing:in:_:)``; whatever a
-  ///   hook throws.
+  ///   sequence, and as ``run(_:observing:hooks:continuing:in:_:)``.
   public func nextTokenLogits(
     of batch: TokenBatch, hooks: [Hook] = [], in workspace: Workspace
   ) throws -> Tensor {
