@@ -13,7 +13,8 @@ struct NextTokenDistribution {
     self.logits = Array(logits)
     guard let largest = logits.max(), logits.allSatisfy({ $0.isFinite }) else {
       throw ModelError(
-        .nonFinite, at: place, "the logits are not all finite", advice: "Use a smaller coefficient")
+        .nonFinite, at: place, "the logits are not all finite",
+        advice: "After an intervention: take a smaller coefficient or another direction")
     }
     let top = Double(largest)
     normalizer = top + Foundation.log(logits.reduce(0.0) { $0 + Foundation.exp(Double($1) - top) })
