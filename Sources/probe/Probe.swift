@@ -17,6 +17,7 @@ struct Probe: ParsableCommand {
     version: Experiment.version,
     subcommands: [
       CaptureCommand.self, AnalyzeCommand.self, CheckCommand.self, HooksCommand.self, ModelsCommand.self,
+      RunCommand.self,
     ])
 }
 

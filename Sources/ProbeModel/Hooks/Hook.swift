@@ -1,8 +1,10 @@
 /// An intervention: changes activations in place at one hook point, before anybody records them.
 ///
 /// The body gets the activations of the whole packed batch and may overwrite them; everything computed later reads
-/// the changed values. Observing is separate (the `observe` argument of ``HookedTransformer/run(_:observing:hooks:in:_:)``),
-/// so a body needs no mutable state.
+/// the changed values. Observing is separate (the `observe` argument of
+/// ``HookedTransformer/run(_:observing:hooks:continuing:in:_:)``), so a body needs no mutable state. Those that the field
+/// uses are made by ``zero(_:at:)``, ``replace(_:with:at:)``, ``mean(_:of:over:at:)``, ``patch(_:from:at:)``,
+/// ``add(_:_:coefficient:at:)``, ``projectOut(_:_:at:)`` and ``freezePattern(layer:from:at:)``.
 public struct Hook: Sendable {
   /// Where it acts.
   public let point: HookPoint
