@@ -38,7 +38,8 @@ public struct HookedTransformer: Sendable {
     let weights = try architecture.weights(&reader, config)
     try reader.finish()
     return HookedTransformer(
-      config: config, architecture: architecture.name, path: checkpoint.path, tokenizer: try checkpoint.tokenizer(),
+      config: config, architecture: architecture.name, path: checkpoint.path,
+      tokenizer: try checkpoint.tokenizer(),
       checkpoint: checkpoint, weights: weights)
   }
 
