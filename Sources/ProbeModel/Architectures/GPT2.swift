@@ -83,7 +83,7 @@ private func gpt2Weights(
           input: try reader.fusedLinears("\(block).mlp.c_fc", inputs: dModel, outputs: [dMLP])[0],
           output: try reader.fusedLinears("\(block).mlp.c_proj", inputs: dMLP, outputs: [dModel])[0])))
   }
-  let embedding = try reader.tensor("wte.weight", [config.dVocab, dModel])
+  let embedding = try reader.embedding("wte.weight", [config.dVocab, dModel], config: config)
   return TransformerWeights(
     embedding: embedding, positionEmbedding: try reader.tensor("wpe.weight", [config.nContext, dModel]),
     blocks: blocks, finalNorm: try reader.norm("ln_f", dModel, hasBias: true),

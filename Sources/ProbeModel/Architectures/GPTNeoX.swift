@@ -91,7 +91,7 @@ private func gptNeoXWeights(
         ln2: try reader.norm("\(block).post_attention_layernorm", dModel, hasBias: true),
         mlp: try reader.mlp("\(block).mlp.dense_h_to_4h", "\(block).mlp.dense_4h_to_h", config)))
   }
-  let embedding = try reader.tensor("embed_in.weight", [config.dVocab, dModel])
+  let embedding = try reader.embedding("embed_in.weight", [config.dVocab, dModel], config: config)
   return TransformerWeights(
     embedding: embedding, blocks: blocks,
     finalNorm: try reader.norm("final_layer_norm", dModel, hasBias: true),

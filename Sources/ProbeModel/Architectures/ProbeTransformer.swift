@@ -105,7 +105,7 @@ private func probeWeights(
 ) throws(ModelError) -> TransformerWeights {
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers { blocks.append(try probeBlock("blocks.\(layer)", &reader, config)) }
-  let embedding = try reader.tensor("embed.weight", [config.dVocab, config.dModel])
+  let embedding = try reader.embedding("embed.weight", [config.dVocab, config.dModel], config: config)
   var weights = TransformerWeights(embedding: embedding, blocks: blocks)
   if case .learned = config.positions {
     weights.positionEmbedding = try reader.tensor("pos_embed.weight", [config.nContext, config.dModel])
