@@ -102,10 +102,11 @@ import Testing
     let points = [HookPoint(.finalNormalized), HookPoint(.logits)]
     let cache = try twin.activations(of: [3], at: points)
     let (hidden, logits) = (try #require(cache[points[0]]), try #require(cache[points[1]]))
-    let embedding = twin.weights.embedding.tensor
-    let width = twin.config.dModel
+    var row = [Float](repeating: 0, count: twin.config.dModel)
     for token in 0..<twin.config.dVocab {
-      let row = embedding.elements[token * width..<(token + 1) * width]
+      row.withUnsafeMutableBufferPointer {
+        if let base = $0.baseAddress { twin.weights.embedding.copy(token, to: base) }
+      }
       let product = zip(row, hidden.elements).reduce(Double(0)) { $0 + Double($1.0) * Double($1.1) }
       // Some 30 float32 products of magnitude 0.1.
       #expect(abs(Double(logits.elements[token]) - product) < 1e-5)
