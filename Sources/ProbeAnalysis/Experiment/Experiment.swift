@@ -45,7 +45,8 @@ public struct Experiment: Sendable {
   public func run(progress: @escaping @Sendable (String) -> Void = { _ in }) throws -> (Results, Report) {
     try BLAS.load()
     let context = AnalysisContext(
-      store: store, capture: capture, points: points, others: others, model: model, seed: spec.seed, progress: progress)
+      store: store, capture: capture, points: points, others: others, model: model, seed: spec.seed,
+      progress: progress)
     var parts: [Results.AnalysisResult] = []
     var accounts: [AnalysisAccount] = []
     for analysis in spec.analyses {

@@ -44,7 +44,8 @@ struct LinearProbeSections {
           unit: metric.isShare ? .fraction : .plain,
           series: [.init("linear probe", points: question.layers.map { estimate($0, metric) })]
             + question.models.map { model in
-              .init(model.name, points: question.layers.map { layer in model.estimate(at: layer.point, metric) })
+              .init(
+                model.name, points: question.layers.map { layer in model.estimate(at: layer.point, metric) })
             },
           references: references,
           mark: .init(question.chosen, label: "chosen on validation")))
