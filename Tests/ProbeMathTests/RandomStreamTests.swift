@@ -153,4 +153,37 @@ import Testing
     _ = b.next()
     #expect(a == b)
   }
+
+  /// Kolmogorov and Smirnov's distance from the normal distribution; the bound has a p-value of 1e-6, the seed is fixed.
+  @Test func filledNormalsAreNormal() {
+    var values = [Float](repeating: .nan, count: 200_001)
+    var stream = RandomStream(seed: 3, "fill")
+    values.withUnsafeMutableBufferPointer { stream.fillNormal($0, deviation: 0.5) }
+    let sorted = values.sorted()
+    let distance = sorted.enumerated().map { index, value in
+      abs(0.5 * erfc(-Double(value) / 0.5 / 2.0.squareRoot()) - (Double(index) + 0.5) / Double(sorted.count))
+    }.max()
+    #expect(distance ?? 1 < 2.69 / Double(sorted.count).squareRoot())
+    // The expected largest magnitude of so many is 4.6 deviations, and beyond 7 there is nothing to expect.
+    #expect((2...3.5).contains(sorted[sorted.count - 1]) && (2...3.5).contains(-sorted[0]))
+
+    // Neighbours come from one point of the circle, and are independent all the same.
+    let count = Double(values.count)
+    let products = zip(values, values.dropFirst()).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } / 0.25
+    let squares = zip(values, values.dropFirst()).reduce(0.0) {
+      $0 + (Double($1.0 * $1.0) / 0.25 - 1) * (Double($1.1 * $1.1) / 0.25 - 1)
+    }
+    #expect(abs(products) < 5 * count.squareRoot())
+    #expect(abs(squares) < 5 * 2 * count.squareRoot())
+  }
+
+  @Test func aShorterFillHasTheSameValues() {
+    func fill(_ count: Int) -> [Float] {
+      var values = [Float](repeating: .nan, count: count)
+      var stream = RandomStream(seed: 3, "fill")
+      values.withUnsafeMutableBufferPointer { stream.fillNormal($0, deviation: 1) }
+      return values
+    }
+    for count in [0, 1, 2, 7, 100] { #expect(fill(count) == Array(fill(101).prefix(count))) }
+  }
 }

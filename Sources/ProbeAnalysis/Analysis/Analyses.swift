@@ -8,8 +8,10 @@ public enum Analyses {
 
   /// Reads the `analyze` list of a spec.
   ///
-  /// - Throws: ``SpecError`` for an unknown analysis, for settings that do not fit it, and for an id given twice.
-  static func read(_ spec: SpecReader) throws(SpecError) -> [any Analysis] {
+  /// - Parameter models: the spec's models.
+  /// - Throws: ``SpecError`` for an unknown analysis, for settings that do not fit it, for an id given twice, and for a
+  ///   model that the spec does not have.
+  static func read(_ spec: SpecReader, models: [NamedModel]) throws(SpecError) -> [any Analysis] {
     var analyses: [any Analysis] = []
     for item in try spec.mappings("analyze") {
       guard item.keys.count == 1, let name = item.keys.first else {
@@ -29,6 +31,15 @@ public enum Analyses {
       guard !analyses.contains(where: { $0.id == analysis.id }) else {
         throw settings.error(
           .duplicate, "id", "two analyses have the id \(analysis.id)", advice: "Give each an id of its own")
+      }
+      let others = models.dropFirst().map { $0.name }
+      if let unknown = analysis.baselines.first(where: { !others.contains($0) }) {
+        throw settings.error(
+          .badValue, "baselines",
+          unknown == NamedModel.main ? "main is what is asked about" : "no model is called \(unknown)",
+          advice: others.isEmpty
+            ? "Give the spec models: { main: …, random: { init-of: main, seeds: [1, 2, 3] } }"
+            : "There is: \(others.joined(separator: ", "))")
       }
       analyses.append(analysis)
     }

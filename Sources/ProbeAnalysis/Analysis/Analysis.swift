@@ -20,6 +20,9 @@ public protocol Analysis: Sendable {
   /// Names this analysis in expectations; unique in a spec.
   var id: String { get }
 
+  /// Names of the spec's models, besides the one that is asked about, whose captures it compares with.
+  var baselines: [String] { get }
+
   /// Reads its settings from a spec; unknown keys are errors.
   init(_ reader: SpecReader) throws(SpecError)
 
@@ -30,6 +33,11 @@ public protocol Analysis: Sendable {
 
   /// The findings as part of a report.
   func account(of findings: Findings) -> AnalysisAccount
+}
+
+extension Analysis {
+  /// No other models.
+  public var baselines: [String] { [] }
 }
 
 /// What an analysis found.
@@ -63,6 +71,8 @@ public struct AnalysisContext: Sendable {
   public let capture: CaptureRecord
   /// Its complete points, in the order of computation.
   public let points: [HookPoint]
+  /// The spec's other models, with their captures of the same corpus by the same settings.
+  public let others: [OtherModel]
   /// Opens the model, for analyses that run it; opened once, at the first call.
   public let model: @Sendable () throws -> HookedTransformer
   /// Seed of the experiment.
@@ -72,11 +82,26 @@ public struct AnalysisContext: Sendable {
 
   /// A context from its parts.
   public init(
-    store: ActivationStore, capture: CaptureRecord, points: [HookPoint],
+    store: ActivationStore, capture: CaptureRecord, points: [HookPoint], others: [OtherModel] = [],
     model: @escaping @Sendable () throws -> HookedTransformer, seed: UInt64,
     progress: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    (self.store, self.capture, self.points) = (store, capture, points)
+    (self.store, self.capture, self.points, self.others) = (store, capture, points, others)
     (self.model, self.seed, self.progress) = (model, seed, progress)
+  }
+}
+
+/// A model of the spec besides the one that is asked about, and what was captured from it.
+public struct OtherModel: Sendable {
+  /// Its key in the spec's `models`.
+  public let name: String
+  /// Whether it is a random-initialised twin.
+  public let isTwin: Bool
+  /// One capture, or one for each seed of a twin.
+  public let captures: [CaptureRecord]
+
+  /// A model from its parts.
+  public init(name: String, isTwin: Bool, captures: [CaptureRecord]) {
+    (self.name, self.isTwin, self.captures) = (name, isTwin, captures)
   }
 }

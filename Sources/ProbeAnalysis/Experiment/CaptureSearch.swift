@@ -5,13 +5,19 @@ import ProbeStore
 struct CaptureSearch {
   let spec: ExperimentSpec
   let store: ActivationStore
+  let corpus: Corpus
 
-  /// The newest capture of the spec's corpus with its settings, by the weights that the spec names where they are
-  /// at hand.
+  /// - Throws: errors of the corpus.
+  init(spec: ExperimentSpec, store: ActivationStore) throws {
+    (self.spec, self.store) = (spec, store)
+    corpus = try Corpus.read(spec.corpus)
+  }
+
+  /// The newest capture of the spec's corpus with its settings, by the weights of `source` where they are at hand, else
+  /// by its name.
   ///
-  /// - Throws: ``SpecError`` `.missingData` that says in what the captures there differ; errors of corpus and store.
-  func capture() throws -> CaptureRecord {
-    let corpus = try Corpus.read(spec.corpus)
+  /// - Throws: ``SpecError`` `.missingData` that says in what the captures there differ; errors of the store.
+  func capture(of source: ModelSource) throws -> CaptureRecord {
     let all = try store.captures()
     guard !all.isEmpty else { throw missing("holds no capture") }
     let sameCorpus = all.filter { $0.corpusDigest == corpus.digest }
@@ -21,17 +27,21 @@ struct CaptureSearch {
           + "captured were \(Set(all.map { "\($0.corpusDigest.prefix(12))…" }).sorted().joined(separator: ", "))"
       )
     }
-    let candidates = sameCorpus.filter { differences($0, corpus).isEmpty }
+    let candidates = sameCorpus.filter { differences($0).isEmpty }
     guard let newest = candidates.last else {
-      let found = sameCorpus.last.map { differences($0, corpus) } ?? []
+      let found = sameCorpus.last.map { differences($0) } ?? []
       throw missing("holds this corpus with other settings: \(found.joined(separator: ", "))")
     }
     // Without the model its weights cannot be compared: the store alone is then the source.
-    guard let path = try? ModelLocator.path(of: spec.model) else { return newest }
-    let digest = try HookedTransformer.weightsDigest(of: path)
+    guard (try? source.path()) != nil else {
+      if let named = candidates.last(where: { $0.modelName == source.modelName }) { return named }
+      guard spec.models.count > 1 else { return newest }
+      throw missing("holds no capture of \(source.modelName)")
+    }
+    let digest = try source.weightsDigest()
     guard let match = candidates.last(where: { $0.weightsDigest == digest }) else {
       throw missing(
-        "was captured from other weights than those of \(spec.model): sha256 \(newest.weightsDigest.prefix(12))…, "
+        "was captured from other weights than those of \(source): sha256 \(newest.weightsDigest.prefix(12))…, "
           + "now \(digest.prefix(12))…")
     }
     return match
@@ -60,6 +70,30 @@ struct CaptureSearch {
     guard absent.isEmpty else {
       throw missing("holds no activations of \(listed(absent))")
     }
+    try checkFinished(wanted, in: capture)
+    return Set(wanted).sorted()
+  }
+
+  /// A model of the spec besides the one that is asked about.
+  ///
+  /// - Parameter points: what was captured from the one that is asked about. A twin has the same; another model may lack
+  ///   some.
+  /// - Throws: as ``capture(of:)`` and ``points(in:model:)``.
+  func other(_ model: NamedModel, points: [HookPoint]) throws -> OtherModel {
+    let captures = try model.sources.map { source in
+      let capture = try capture(of: source)
+      let absent = points.filter { capture.point($0) == nil }
+      guard absent.isEmpty || !source.isTwin else {
+        throw missing("holds no activations of \(source) at \(listed(absent))")
+      }
+      try checkFinished(points.filter { capture.point($0) != nil }, in: capture)
+      return capture
+    }
+    return OtherModel(
+      name: model.name, isTwin: model.sources.contains { $0.isTwin }, captures: captures)
+  }
+
+  private func checkFinished(_ wanted: [HookPoint], in capture: CaptureRecord) throws(SpecError) {
     let unfinished = wanted.filter { capture.point($0)?.isComplete == false }
     guard unfinished.isEmpty else {
       throw SpecError(
@@ -68,7 +102,6 @@ struct CaptureSearch {
           + unfinished[0].name,
         advice: "Finish it with: probe capture \(spec.file)")
     }
-    return Set(wanted).sorted()
   }
 
   private func listed(_ points: [HookPoint]) -> String {
@@ -77,7 +110,7 @@ struct CaptureSearch {
   }
 
   /// The settings in which a capture differs from what the spec wants, in words.
-  private func differences(_ record: CaptureRecord, _ corpus: Corpus) -> [String] {
+  private func differences(_ record: CaptureRecord) -> [String] {
     let wanted = spec.capture
     // Examples of token ids get no sentinel and no chat format, whatever the spec says: the identity knows.
     let identity = CaptureIdentity(

@@ -14,6 +14,7 @@ public struct Experiment: Sendable {
   private let store: ActivationStore
   private let capture: CaptureRecord
   private let points: [HookPoint]
+  private let others: [OtherModel]
   private let model: @Sendable () throws -> HookedTransformer
 
   /// Finds the capture that the spec describes in a store.
@@ -28,11 +29,13 @@ public struct Experiment: Sendable {
     }
     self.spec = spec
     self.store = store
-    let once = Once { try HookedTransformer.open(ModelLocator.path(of: spec.model)) }
+    let once = Once { try spec.main.open() }
     model = { try once.value() }
-    let search = CaptureSearch(spec: spec, store: store)
-    capture = try search.capture()
-    points = try search.points(in: capture, model: model)
+    let search = try CaptureSearch(spec: spec, store: store)
+    capture = try search.capture(of: spec.main)
+    let points = try search.points(in: capture, model: model)
+    self.points = points
+    others = try spec.models.dropFirst().map { try search.other($0, points: points) }
   }
 
   /// Answers every question of the spec.
@@ -42,7 +45,8 @@ public struct Experiment: Sendable {
   public func run(progress: @escaping @Sendable (String) -> Void = { _ in }) throws -> (Results, Report) {
     try BLAS.load()
     let context = AnalysisContext(
-      store: store, capture: capture, points: points, model: model, seed: spec.seed, progress: progress)
+      store: store, capture: capture, points: points, others: others, model: model, seed: spec.seed,
+      progress: progress)
     var parts: [Results.AnalysisResult] = []
     var accounts: [AnalysisAccount] = []
     for analysis in spec.analyses {
@@ -62,6 +66,15 @@ public struct Experiment: Sendable {
     )
   }
 
+  private var provenanceOfOthers: [Provenance.Model]? {
+    let models = others.flatMap { other in
+      other.captures.map {
+        Provenance.Model(name: other.name, model: $0.modelName, weightsDigest: $0.weightsDigest)
+      }
+    }
+    return models.isEmpty ? nil : models
+  }
+
   private var provenance: Provenance {
     Provenance(
       version: Self.version, model: capture.modelName, architecture: capture.architecture,
@@ -72,7 +85,7 @@ public struct Experiment: Sendable {
         "positions": capture.positions.rawValue, "dtype": capture.dtype.rawValue,
         "sentinel": capture.sentinel.rawValue, "overflow": capture.overflow.rawValue,
       ].merging(capture.chat == .raw ? [:] : ["chat": capture.chat.rawValue]) { $1 }, seed: spec.seed,
-      numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily)
+      numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily, models: provenanceOfOthers)
   }
 }
 

@@ -57,6 +57,10 @@ struct ExperimentReport {
       Fact("Model", "\(origin.model) (\(origin.architecture))"),
       Fact("Weights, sha256", origin.weightsDigest),
     ]
+    for other in origin.models ?? [] {
+      facts.append(Fact("Model \(other.name)", other.model))
+      facts.append(Fact("Weights of \(other.model), sha256", other.weightsDigest))
+    }
     if let digest = origin.tokenizerDigest { facts.append(Fact("Tokenizer, sha256", digest)) }
     facts += [
       Fact("Corpus", origin.corpus), Fact("Corpus, sha256", origin.corpusDigest),

@@ -137,4 +137,16 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var numericsVersion: Int
   /// Kernel family that BLAS ran: last bits depend on it.
   public var kernels: String
+  /// The spec's other models; nil when there are none.
+  public var models: [Model]?
+
+  /// A model besides the one that is asked about.
+  public struct Model: Sendable, Codable, Equatable {
+    /// Its key in the spec's `models`.
+    public var name: String
+    /// The model's name, a twin's with its seed.
+    public var model: String
+    /// SHA-256 of the weights, or of what a twin's follow from.
+    public var weightsDigest: String
+  }
 }

@@ -28,13 +28,27 @@ extension LinearProbeAnalysis {
     let competitors = question.baselines.compactMap { baseline in
       accuracy(baseline.test)?.value.map { (baseline: baseline, accuracy: $0) }
     }
-    guard let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }) else { return text }
-    let reached = Quantity(strongest.accuracy, unit: .fraction).text
-    let competitor = " \(strongest.baseline.name), without any hidden state, reaches \(reached)"
+    var sentences = text
+    if let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }) {
+      sentences += comparison(
+        "\(strongest.baseline.name), without any hidden state,", strongest.accuracy,
+        accuracy(strongest.baseline.difference))
+    }
+    for model in question.models {
+      guard let reached = accuracy(model.test)?.value else { continue }
+      sentences += comparison(
+        "The same procedure on \(model.title)", reached, accuracy(model.difference))
+    }
+    return sentences
+  }
+
+  /// What a competitor reaches, and whether the probe's difference to it is clear.
+  private func comparison(_ name: String, _ accuracy: Double, _ difference: MetricEstimate?) -> String {
+    let text = " \(name) reaches \(Quantity(accuracy, unit: .fraction).text)"
     // The commonest class has no paired difference; that it wins must be said all the same.
-    guard let difference = accuracy(strongest.baseline.difference) else { return text + competitor + "." }
+    guard let difference else { return text + "." }
     let isClear = difference.interval.map { $0.lower > 0 || $0.upper < 0 } ?? false
-    return text + competitor + "; the probe's difference to it, \(Estimate(difference).text), is "
+    return text + "; the probe's difference to it, \(Estimate(difference).text), is "
       + (isClear ? "" : "not ") + "distinguishable from zero."
   }
 
@@ -53,6 +67,12 @@ extension LinearProbeAnalysis {
         Warning(
           "\(question.label): \(failed.count) fits did not converge",
           detail: failed.map { $0.point.name }.joined(separator: ", ")))
+    }
+    for model in question.models where model.isTwin && model.members.count < 3 {
+      warnings.append(
+        Warning(
+          "\(question.label): \(model.name) has \(model.members.count) seed\(model.members.count == 1 ? "" : "s")",
+          detail: "Random initialisations differ: three seeds or more show by how much"))
     }
     for baseline in question.baselines {
       guard let reason = baseline.reason else { continue }

@@ -34,10 +34,12 @@ public struct LinearProbeAnalysis: Analysis {
   public let strengths: [Double]
   /// Resamples of the bootstrap.
   public let replicates: Int
+  /// Other models of the spec, whose activations go through the same procedure.
+  public let baselines: [String]
 
-  static let keys = ["id", "label", "labels", "points", "strengths", "replicates", "control"]
+  static let keys = ["id", "label", "labels", "points", "strengths", "replicates", "baselines", "control"]
 
-  /// Reads `id`, `label` or `labels`, `points`, `strengths`, `replicates` and `control`.
+  /// Reads `id`, `label` or `labels`, `points`, `strengths`, `replicates`, `baselines` and `control`.
   ///
   /// - Throws: ``SpecError`` naming file, line and key.
   public init(_ reader: SpecReader) throws(SpecError) {
@@ -52,6 +54,10 @@ public struct LinearProbeAnalysis: Analysis {
     replicates = try reader.optionalInteger("replicates") ?? 2000
     guard (100...100_000).contains(replicates) else {
       throw reader.error(.badValue, "replicates", "expected 100 to 100000, found \(replicates)")
+    }
+    baselines = try reader.optionalStrings("baselines") ?? []
+    guard Set(baselines).count == baselines.count else {
+      throw reader.error(.duplicate, "baselines", "a model occurs twice")
     }
     if let control = try reader.optionalMapping("control") {
       try control.allowOnly(["by"])
@@ -102,8 +108,12 @@ public struct LinearProbeAnalysis: Analysis {
       context.progress("\(id): \(label)")
       let items = try LabelledItems(label: label, examples: examples, tokens: tokens, context: context)
       do {
-        return try LinearProbeQuestion(analysis: self, items: items, points: usable, likelihood: likelihood)
-          .answer(in: context)
+        let models = try baselines.compactMap { name in context.others.first { $0.name == name } }
+          .map { try ModelBaseline($0, items: items, context: context) }
+        return try LinearProbeQuestion(
+          analysis: self, items: items, points: usable, likelihood: likelihood, models: models
+        )
+        .answer(in: context)
       } catch let error as StudyError {
         // The study knows items and groups; which question they belong to is known here.
         throw StudyError(

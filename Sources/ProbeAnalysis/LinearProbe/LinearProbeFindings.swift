@@ -19,6 +19,8 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let chosen: Int
     /// What needs no hidden state.
     public let baselines: [Baseline]
+    /// The same procedure on the activations of other models.
+    public let models: [ModelBaseline]
     /// Test metrics of the same procedure on shuffled labels, mean over repetitions.
     public let shuffled: Shuffled
     /// Test items by true (row) and predicted (column) class, of the chosen probe.
@@ -67,6 +69,44 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let difference: [MetricEstimate]
     /// Why it was not measured; nil when it was.
     public let reason: String?
+  }
+
+  /// The same procedure on the activations of another model, or in the mean of several random-initialised twins.
+  public struct ModelBaseline: Sendable, Codable, Equatable {
+    /// Its key in the spec's `models`.
+    public let name: String
+    /// Whether it is a random-initialised twin.
+    public let isTwin: Bool
+    /// The model, or the twin of each seed, at the point that its own validation part chose.
+    public let members: [ModelMember]
+    /// Metrics on the test part, mean over the members at the points that they chose.
+    public let test: [MetricEstimate]
+    /// Chosen probe minus that mean on the same test items.
+    public let difference: [MetricEstimate]
+    /// Point by point, for the points that the models share.
+    public let layers: [ModelLayer]
+  }
+
+  /// One model of a ``ModelBaseline``.
+  public struct ModelMember: Sendable, Codable, Equatable {
+    /// The model's name, a twin's with its seed.
+    public let model: String
+    /// The point that its validation part chose.
+    public let point: HookPoint
+    /// Metrics on the test part at that point.
+    public let test: [MetricEstimate]
+    /// Chosen probe of the main model minus this on the same test items.
+    public let difference: [MetricEstimate]
+  }
+
+  /// One point of a ``ModelBaseline``.
+  public struct ModelLayer: Sendable, Codable, Equatable {
+    /// Where.
+    public let point: HookPoint
+    /// Metrics on the test part, mean over the members.
+    public let test: [MetricEstimate]
+    /// The main model's probe at this point minus that mean, on the same test items.
+    public let difference: [MetricEstimate]
   }
 
   /// The shuffled-label control.

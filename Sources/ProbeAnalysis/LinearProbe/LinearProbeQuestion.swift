@@ -8,6 +8,7 @@ struct LinearProbeQuestion {
   let items: LabelledItems
   let points: [HookPoint]
   let likelihood: LogProbabilityBaseline
+  let models: [ModelBaseline]
 
   /// - Throws: ``StudyError`` when the split leaks or the data cannot be split.
   func answer(in context: AnalysisContext) throws -> LinearProbeFindings.Question {
@@ -38,7 +39,10 @@ struct LinearProbeQuestion {
         LinearProbeFindings.Layer(
           point: point, strength: evaluation.strength, converged: evaluation.probe.fit.converged,
           trainAccuracy: evaluation.trainAccuracy, validation: evaluation.validation, test: evaluation.test)
-      }, chosen: chosen, baselines: try baselines(study, best), shuffled: shuffled,
+      }, chosen: chosen, baselines: try baselines(study, best),
+      models: try models.map {
+        try $0.findings(study, points: points, main: evaluations, chosen: chosen, context)
+      }, shuffled: shuffled,
       confusion: items.classes.indices.map { truth in
         items.classes.indices.map { Int(best.confusion[truth, $0]) }
       }, predictions: predictions(best),

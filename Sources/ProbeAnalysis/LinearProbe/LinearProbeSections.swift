@@ -42,7 +42,11 @@ struct LinearProbeSections {
           summary: "Test groups; intervals are 95% by cluster bootstrap over groups.",
           positionTitle: layersTitle, positions: positions, valueTitle: metric.title,
           unit: metric.isShare ? .fraction : .plain,
-          series: [.init("linear probe", points: question.layers.map { estimate($0, metric) })],
+          series: [.init("linear probe", points: question.layers.map { estimate($0, metric) })]
+            + question.models.map { model in
+              .init(
+                model.name, points: question.layers.map { layer in model.estimate(at: layer.point, metric) })
+            },
           references: references,
           mark: .init(question.chosen, label: "chosen on validation")))
     }
@@ -77,6 +81,9 @@ struct LinearProbeSections {
       [IntervalChart.Row(probeName, estimate(best, metric), isEmphasized: true)]
         + question.baselines.filter { !$0.test.isEmpty }.map { baseline in
           IntervalChart.Row(baseline.name, Estimate(baseline.test.first { $0.metric == metric }))
+        }
+        + question.models.map { model in
+          IntervalChart.Row(model.title, Estimate(model.test.first { $0.metric == metric }))
         }
     }
     let chance = best.test.first { $0.metric == .accuracy }?.chance ?? .nan
@@ -113,6 +120,14 @@ struct LinearProbeSections {
     for baseline in question.baselines {
       rows.append(Table.Row([.text(baseline.name)] + cells(baseline.test, baseline.difference)))
     }
+    for model in question.models {
+      for member in model.members {
+        let name = "\(member.model), \(member.point.shortName)"
+        rows.append(Table.Row([.text(name)] + cells(member.test, member.difference)))
+      }
+      guard model.members.count > 1 else { continue }
+      rows.append(Table.Row([.text(model.title)] + cells(model.test, model.difference)))
+    }
     return Table(
       "Probe and competitors on the test groups of \(label)",
       columns: [
@@ -121,9 +136,15 @@ struct LinearProbeSections {
       ], rows: rows,
       note: """
         log p is the model's own log-probability of the text, or of a marked stretch of it, as the one feature of a \
-        probe. Intervals: 95%, cluster bootstrap over test groups; the last column resamples both scores together.
+        probe. Intervals: 95%, cluster bootstrap over test groups; the last column resamples both scores together.\
+        \(question.models.isEmpty ? "" : " " + Self.modelsNote)
         """)
   }
+
+  private static let modelsNote = """
+    Another model is read by probes of its own at the point that its own validation part chose; a mean is over models, \
+    whose spread is no part of its interval.
+    """
 
   // MARK: Tables
 
@@ -136,14 +157,30 @@ struct LinearProbeSections {
           .estimate(estimate(layer, .balancedAccuracy)),
           .estimate(estimate(layer, .auroc)), .number(Quantity(layer.trainAccuracy, unit: .fraction)),
           .number(Quantity(layer.strength, digits: layer.strength < 0.01 ? 4 : 2)),
-        ], mark: index == question.chosen ? "chosen" : nil)
+        ]
+          + question.models.flatMap { model -> [Table.Cell] in
+            guard let here = model.layers.first(where: { $0.point == layer.point }) else {
+              return [.missing, .missing]
+            }
+            return [
+              .estimate(Estimate(here.test.first { $0.metric == .accuracy })),
+              here.difference.first { $0.metric == .accuracy }.map { .estimate(Estimate(difference: $0)) }
+                ?? .missing,
+            ]
+          }, mark: index == question.chosen ? "chosen" : nil)
     }
     let table = Table(
       "Every point of \(label)",
       columns: [
         .init("Hook point"), .init("AUROC, validation", detail: "chose the point"), .init("Accuracy"),
         .init("Balanced accuracy"), .init("AUROC"), .init("Accuracy, train"), .init("λ"),
-      ], rows: rows)
+      ]
+        + question.models.flatMap { model -> [Table.Column] in
+          [
+            .init("Accuracy, \(model.name)", detail: model.size ?? ""),
+            .init("Probe minus \(model.name)", detail: "accuracy, paired"),
+          ]
+        }, rows: rows)
     let sizes = question.parts.map { "\($0.part.rawValue) \($0.items) in \($0.groups) groups" }.joined(
       separator: ", ")
     return Section(
@@ -187,5 +224,18 @@ extension LabelPermutation {
     case .withinGroups: "within groups"
     case .wholeGroups: "between whole groups"
     }
+  }
+}
+
+extension LinearProbeFindings.ModelBaseline {
+  /// How many models it is the mean of; nil for one.
+  var size: String? { members.count > 1 ? "mean of \(members.count) \(isTwin ? "seeds" : "models")" : nil }
+
+  /// Its name with the number of models.
+  var title: String { size.map { "\(name) (\($0))" } ?? name }
+
+  /// A metric at a point; nil where the models lack it.
+  func estimate(at point: HookPoint, _ metric: ClassificationMetric) -> Estimate? {
+    layers.first { $0.point == point }.map { layer in Estimate(layer.test.first { $0.metric == metric }) }
   }
 }

@@ -158,16 +158,50 @@ public struct ProbeStudy: Sendable {
   public func difference(
     _ a: ProbeEvaluation, minus b: ProbeEvaluation, _ metric: ClassificationMetric
   ) -> MetricEstimate {
-    precondition(a.testItems == test && b.testItems == test, "difference: evaluations of another split")
-    let labels = test.map { design.labels[$0] }
-    let left = metric.statistic(Classification(labels: labels, scores: a.testScores))
-    let right = metric.statistic(Classification(labels: labels, scores: b.testScores))
-    let paired = Self.paired(left, right)
-    let value = paired.value()
+    difference(a, minusMeanOf: [b], metric)
+  }
+
+  /// a − the mean of `others` of a metric on the same test items, with the interval of the paired difference.
+  ///
+  /// - Precondition: all evaluations are of this study.
+  public func difference(
+    _ a: ProbeEvaluation, minusMeanOf others: [ProbeEvaluation], _ metric: ClassificationMetric
+  ) -> MetricEstimate {
+    estimate(Self.paired(onTest(a, metric), meanOnTest(others, metric)), metric, chance: 0)
+  }
+
+  /// Test metrics in the mean of several evaluations, each with the interval of that mean over test groups.
+  ///
+  /// - Precondition: all evaluations are of this study.
+  public func mean(_ evaluations: [ProbeEvaluation]) -> [MetricEstimate] {
+    if evaluations.count == 1 { return evaluations[0].test }
+    return ClassificationMetric.allCases.map { metric in
+      estimate(
+        meanOnTest(evaluations, metric), metric, chance: metric.chance(classCount: design.classes.count))
+    }
+  }
+
+  private func meanOnTest(
+    _ evaluations: [ProbeEvaluation], _ metric: ClassificationMetric
+  ) -> any ItemStatistic {
+    evaluations.count == 1
+      ? onTest(evaluations[0], metric) : MeanStatistic(evaluations.map { onTest($0, metric) })
+  }
+
+  private func onTest(_ evaluation: ProbeEvaluation, _ metric: ClassificationMetric) -> any ItemStatistic {
+    precondition(evaluation.testItems == test, "\(evaluation.name): an evaluation of another split")
+    return metric.statistic(
+      Classification(labels: test.map { design.labels[$0] }, scores: evaluation.testScores))
+  }
+
+  private func estimate(
+    _ statistic: any ItemStatistic, _ metric: ClassificationMetric, chance: Double
+  ) -> MetricEstimate {
+    let value = statistic.value()
     return MetricEstimate(
       metric: metric, value: value.isNaN ? nil : value,
-      interval: testBootstrap.intervals(of: [paired], level: design.level)[0], items: test.count,
-      groups: testBootstrap.groupCount, chance: 0)
+      interval: testBootstrap.intervals(of: [statistic], level: design.level)[0], items: test.count,
+      groups: testBootstrap.groupCount, chance: chance)
   }
 
   private static func paired(_ a: some ItemStatistic, _ b: some ItemStatistic) -> any ItemStatistic {

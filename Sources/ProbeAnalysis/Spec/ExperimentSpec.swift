@@ -13,8 +13,8 @@ public struct ExperimentSpec: Sendable {
   public let name: String
   /// The question in one sentence.
   public let title: String
-  /// A name that `scripts/fetch-model.sh` knows, or a path.
-  public let model: String
+  /// The models in the order of the file, the one that is asked about first.
+  public let models: [NamedModel]
   /// Path of the corpus.
   public let corpus: String
   /// What is captured.
@@ -30,7 +30,7 @@ public struct ExperimentSpec: Sendable {
   /// The file's text, kept in the store and digested into the results.
   public let text: String
 
-  static let keys = ["name", "title", "model", "corpus", "capture", "analyze", "expect", "seed"]
+  static let keys = ["name", "title", "model", "models", "corpus", "capture", "analyze", "expect", "seed"]
 
   /// Reads a spec.
   ///
@@ -54,10 +54,10 @@ public struct ExperimentSpec: Sendable {
     let folder = (file as NSString).deletingLastPathComponent
     name = try reader.identifier("name")
     title = try reader.optionalString("title") ?? name
-    model = Self.resolve(try reader.string("model"), in: folder, isName: { !$0.contains("/") })
+    models = try NamedModel.read(reader) { Self.resolve($0, in: folder, isName: { !$0.contains("/") }) }
     corpus = Self.resolve(try reader.string("corpus"), in: folder, isName: { _ in false })
     capture = try CaptureSpec(reader.optionalMapping("capture"), reader: reader)
-    analyses = try Analyses.read(reader)
+    analyses = try Analyses.read(reader, models: models)
     expectations = try Self.expectations(reader, of: analyses)
     let seed = try reader.optionalInteger("seed") ?? 0
     guard seed >= 0 else { throw reader.error(.badValue, "seed", "expected a whole number from 0") }
@@ -65,6 +65,12 @@ public struct ExperimentSpec: Sendable {
     self.file = file
     self.text = text
   }
+
+  /// Name or path of the model that is asked about.
+  public var model: String { main.checkpoint }
+
+  /// Where the model that is asked about comes from.
+  var main: ModelSource { models[0].sources[0] }
 
   /// Reads `expect`. What can be known without measuring is checked here: an hour later would be late.
   private static func expectations(

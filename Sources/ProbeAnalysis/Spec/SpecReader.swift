@@ -151,6 +151,18 @@ public struct SpecReader {
     return numbers
   }
 
+  /// A list of whole numbers at a key that may be absent.
+  public func optionalIntegers(_ key: String) throws(SpecError) -> [Int]? {
+    guard let value = self[key] else { return nil }
+    guard case .sequence(let sequence) = value else { throw wrong(value, key, "a list of whole numbers") }
+    var integers: [Int] = []
+    for item in sequence {
+      guard let integer = item.int else { throw wrong(item, key, "a list of whole numbers") }
+      integers.append(integer)
+    }
+    return integers
+  }
+
   /// The mapping at a key that may be absent.
   public func optionalMapping(_ key: String) throws(SpecError) -> SpecReader? {
     guard let value = self[key] else { return nil }

@@ -178,7 +178,8 @@ public struct WeightReader {
     _ name: String, _ shape: [Int], config: TransformerConfig
   ) throws(ModelError) -> Embedding {
     let stored = try stored(name, shape: shape)
-    guard stored.mappedInPlace == nil, config.head == .tied else {
+    // Drawn vectors lie in no file: they are held once as well.
+    guard stored.mappedInPlace == nil || initial != nil, config.head == .tied else {
       return Embedding(source: .rows(try tensor(name, shape)))
     }
     return Embedding(source: .columns(try packed(name, inputs: shape[1], outputs: shape[0])))

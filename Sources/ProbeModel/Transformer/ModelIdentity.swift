@@ -26,13 +26,16 @@ extension HookedTransformer {
   }
 
   /// A short name: the last part of the path without its extension; of a twin with its seed.
-  public var name: String {
+  public var name: String { Self.name(of: path, seed: checkpoint.twin?.seed) }
+
+  /// The short name of the model at `path`, or of its twin.
+  public static func name(of path: String, seed: UInt64? = nil) -> String {
     let last = URL(fileURLWithPath: path).standardizedFileURL
     let name =
       ["gguf", "safetensors"].contains(last.pathExtension)
       ? last.deletingPathExtension().lastPathComponent
       : last.lastPathComponent
-    return checkpoint.twin.map { "\(name) (random, seed \($0.seed))" } ?? name
+    return seed.map { "\(name) (random, seed \($0))" } ?? name
   }
 }
 

@@ -57,9 +57,25 @@ struct CaptureCommand: ParsableCommand {
 
   func run() throws {
     let job = try CaptureJob(self)
-    let model = try HookedTransformer.open(ModelLocator.path(of: job.model))
+    // A model that is not there is better known before the first capture than after it.
+    for model in job.models { try model.path() }
     let corpus = try Corpus.read(job.corpus)
-    let capture = try Capture(
+    if !dryRun { Interruption.listen() }
+    for (index, source) in job.models.enumerated() {
+      let capture = try plan(source, corpus, job)
+      announce(capture, job, source: job.models.count > 1 ? source : nil)
+      if index == 0, !corpus.ignoredFields.isEmpty {
+        // A misspelt field would be missed only when the analysis finds no label.
+        Terminal.message(
+          "fields of the corpus that mean nothing here: \(corpus.ignoredFields.joined(separator: ", "))")
+      }
+      if !dryRun { try run(capture, job) }
+    }
+  }
+
+  private func plan(_ source: ModelSource, _ corpus: Corpus, _ job: CaptureJob) throws -> Capture {
+    let model = try source.open()
+    return try Capture(
       model: model, corpus: corpus,
       points: PointSelector.select(job.settings.points, from: model.hookPoints),
       positions: job.settings.positions,
@@ -67,15 +83,9 @@ struct CaptureCommand: ParsableCommand {
       overflow: job.settings.overflow,
       name: job.name,
       spec: job.text)
-    announce(capture, job)
-    if !corpus.ignoredFields.isEmpty {
-      // A misspelt field would be missed only when the analysis finds no label.
-      Terminal.message(
-        "fields of the corpus that mean nothing here: \(corpus.ignoredFields.joined(separator: ", "))")
-    }
-    guard !dryRun else { return }
+  }
 
-    Interruption.listen()
+  private func run(_ capture: Capture, _ job: CaptureJob) throws {
     let outcome = try capture.run(
       into: job.openStore(), progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
     guard outcome.tokensComputed > 0 else {
@@ -89,9 +99,10 @@ struct CaptureCommand: ParsableCommand {
     )
   }
 
-  private func announce(_ capture: Capture, _ job: CaptureJob) {
+  private func announce(_ capture: Capture, _ job: CaptureJob, source: ModelSource?) {
+    let name = source.map { "\(job.name), \($0)" } ?? job.name
     Terminal.message(
-      "\(job.name): \(Terminal.count(capture.plan.sequences.count)) sequences, "
+      "\(name): \(Terminal.count(capture.plan.sequences.count)) sequences, "
         + "\(Terminal.count(capture.plan.tokenCount)) tokens, \(capture.points.count) hook points, "
         + "\(Terminal.count(capture.plan.rowCount)) rows each, \(Terminal.bytes(capture.estimatedBytes)) "
         + "of activations into \(job.store)")
@@ -110,7 +121,8 @@ struct CaptureCommand: ParsableCommand {
 /// The settings of a capture, from a spec, from flags, or from a spec changed by flags.
 private struct CaptureJob {
   let name: String
-  let model: String
+  /// The one that is asked about first.
+  let models: [ModelSource]
   let corpus: String
   let settings: CaptureSpec
   let store: String
@@ -118,7 +130,9 @@ private struct CaptureJob {
 
   init(_ command: CaptureCommand) throws {
     let spec = try command.spec.map { try ExperimentSpec(file: $0) }
-    guard let model = command.model ?? spec?.model, let corpus = command.corpus ?? spec?.corpus else {
+    // A model given beside the spec is captured alone: the spec's twins are not its own.
+    models = command.model.map { [.checkpoint($0)] } ?? spec?.models.flatMap { $0.sources } ?? []
+    guard !models.isEmpty, let corpus = command.corpus ?? spec?.corpus else {
       throw ValidationError("Give a spec, or --model, --corpus and --points.")
     }
     let points =
@@ -130,7 +144,7 @@ private struct CaptureJob {
       chat: command.chat ?? spec?.capture.chat ?? .raw,
       overflow: command.overflow ?? spec?.capture.overflow ?? .error)
     name = command.name ?? spec?.name ?? "capture"
-    (self.model, self.corpus) = (model, corpus)
+    self.corpus = corpus
     store = command.store ?? StoreLocation.usual(name)
     text = spec?.text ?? ""
   }

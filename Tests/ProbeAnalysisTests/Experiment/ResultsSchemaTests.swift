@@ -51,6 +51,7 @@ import Testing
     ("\"isBest\" : true", "\"isBest\" : 1"), ("\"positions\" : \"last\"", "\"positions\" : \"first\""),
     ("\"id\" : \"p\"", "\"id\" : \"p q\""), ("\"auroc\"", "\"the auroc\""),
     ("\"corpusDigest\" : \"22", "\"corpusDigest\" : \"2"), ("\"version\" : \"0.1.0\"", "\"version\" : 1"),
+    ("\"weightsDigest\" : \"44", "\"weightsDigest\" : \"4"), ("\"name\" : \"random\"", "\"name\" : \"a b\""),
   ])
   func whatDoesNotFitIsNoticed(written: String, changed: String) throws {
     let text = String(decoding: try SampleResults.results().encoded(), as: UTF8.self)

@@ -94,7 +94,9 @@ enum SampleResults {
         version: "0.1.0", model: "tiny", architecture: "llama", weightsDigest: digest("1"),
         tokenizerDigest: nil, corpus: "c.jsonl", corpusDigest: digest("2"), specDigest: digest("3"),
         capture: ["positions": "last", "dtype": "float16", "sentinel": "none", "overflow": "error"], seed: 7,
-        numericsVersion: 1, kernels: "Haswell"),
+        numericsVersion: 1, kernels: "Haswell",
+        models: [Provenance.Model(name: "random", model: "tiny (random, seed 1)", weightsDigest: digest("4"))]
+      ),
       analyses: [
         Results.AnalysisResult(
           id: "p", analysis: "linear-probe", measurements: [measurement],

@@ -16,8 +16,8 @@ import Testing
   @Test(arguments: [
     (
       base + "sed: 3\n", SpecError.Reason.unknownKey,
-      "Probes/s.yaml:5: sed: the key sed is not known. Did you mean seed? Known: name, title, model, corpus, capture, "
-        + "analyze, expect, seed"
+      "Probes/s.yaml:5: sed: the key sed is not known. Did you mean seed? Known: name, title, model, models, "
+        + "corpus, capture, analyze, expect, seed"
     ),
     (
       head + "capture:\n  points: embed\n  position: last\n", .unknownKey,
@@ -27,12 +27,12 @@ import Testing
     (
       base + "analyze:\n  - linear-probe:\n      labl: truth\n", .unknownKey,
       "Probes/s.yaml:7: analyze[0].linear-probe.labl: the key labl is not known. Did you mean label? Known: id, label, "
-        + "labels, points, strengths, replicates, control"
+        + "labels, points, strengths, replicates, baselines, control"
     ),
     (
       base + "xyzzyplugh: 3\n", .unknownKey,
-      "Probes/s.yaml:5: xyzzyplugh: the key xyzzyplugh is not known. Known: name, title, model, corpus, capture, "
-        + "analyze, expect, seed"
+      "Probes/s.yaml:5: xyzzyplugh: the key xyzzyplugh is not known. Known: name, title, model, models, "
+        + "corpus, capture, analyze, expect, seed"
     ),
     (
       "model: m\ncorpus: c\ncapture: { points: embed }\n", .missingKey,

@@ -31,10 +31,10 @@ final class FixtureExperiment {
     return url.appendingPathComponent("Fixtures/models/\(name)").path
   }
 
-  /// A spec on this corpus; `analyses` is the list under `analyze`.
+  /// A spec on this corpus; `analyses` is the list under `analyze`, `others` the members of `models` besides `main`.
   func spec(
     analyses: String = "- linear-probe: { id: p, label: first, replicates: 200 }", expect: [String] = [],
-    model: String = FixtureExperiment.model(), positions: String = "last",
+    model: String = FixtureExperiment.model(), others: String = "", positions: String = "last",
     points: String = "\"resid_post.*\"",
     more: String = "", seed: Int = 1
   ) throws -> ExperimentSpec {
@@ -42,7 +42,7 @@ final class FixtureExperiment {
       text: """
         name: fixture
         title: Can the first token be read at the last?
-        model: \(model)
+        \(others.isEmpty ? "model: \(model)" : "models: { main: \(model), \(others) }")
         corpus: corpus.jsonl
         capture: { points: [\(points)], positions: \(positions), dtype: float32\(more) }
         analyze:
@@ -52,17 +52,21 @@ final class FixtureExperiment {
         """, file: folder + "/spec.yaml")
   }
 
-  /// Captures what the spec wants.
+  /// Captures what the spec wants, from the first `count` of its models.
   @discardableResult
-  func capture(_ spec: ExperimentSpec, shouldStop: Bool = false) throws -> ActivationStore {
+  func capture(
+    _ spec: ExperimentSpec, models count: Int = .max, shouldStop: Bool = false
+  ) throws -> ActivationStore {
     let store = try ActivationStore(storePath)
-    let model = try HookedTransformer.open(spec.model)
-    let capture = try Capture(
-      model: model, corpus: Corpus.read(spec.corpus),
-      points: PointSelector.select(spec.capture.points, from: model.hookPoints),
-      positions: spec.capture.positions, dtype: spec.capture.dtype, sentinel: spec.capture.sentinel,
-      overflow: spec.capture.overflow, name: spec.name, spec: spec.text)
-    _ = try capture.run(into: store, threads: 1, shouldStop: { shouldStop })
+    for source in spec.models.flatMap({ $0.sources }).prefix(count) {
+      let model = try source.open()
+      let capture = try Capture(
+        model: model, corpus: Corpus.read(spec.corpus),
+        points: PointSelector.select(spec.capture.points, from: model.hookPoints),
+        positions: spec.capture.positions, dtype: spec.capture.dtype, sentinel: spec.capture.sentinel,
+        overflow: spec.capture.overflow, name: spec.name, spec: spec.text)
+      _ = try capture.run(into: store, threads: 1, shouldStop: { shouldStop })
+    }
     return store
   }
 
