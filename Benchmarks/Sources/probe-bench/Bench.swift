@@ -6,8 +6,9 @@ import ProbeModel
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe-bench",
-    abstract: "Times one promise of the library and prints a line of JSON. Benchmarks/run.py puts peers beside it.",
-    subcommands: [Forward.self])
+    abstract:
+      "Times one promise of the library and prints a line of JSON. Benchmarks/run.py puts peers beside it.",
+    subcommands: [Forward.self, Load.self, Sweep.self])
 }
 
 /// Wall-clock seconds of several runs, after one that is not counted.
