@@ -69,7 +69,7 @@ public struct PatchingSweep: Sendable {
         tokens += pairs[end].prompt.count
         end += 1
       }
-      var part = try SweepPart(self, model, Array(pairs[start..<end]), layers, in: workspace)
+      let part = try SweepPart(self, model, Array(pairs[start..<end]), layers, in: workspace)
       effects.set(start..<end, prompt: part.promptDifferences, source: part.sourceDifferences)
       for layer in layers {
         for (patch, difference) in try part.run(layer) {
@@ -118,11 +118,5 @@ public struct PatchingSweep: Sendable {
 
 extension TransformerConfig {
   /// Heads that a row at `site` is divided into; 0 where there are none.
-  func headCount(of site: HookPoint.Site) -> Int {
-    switch site {
-    case .q, .qNormalized, .rotQ, .z, .result, .attnScores, .pattern: nHeads
-    case .k, .v, .kNormalized, .rotK: nKeyValueHeads
-    default: 0
-    }
-  }
+  func headCount(of site: HookPoint.Site) -> Int { site.hasHeads ? rowShape(of: site)[0] : 0 }
 }
