@@ -25,6 +25,16 @@ struct VocabularyReader {
     (self.model, self.unembedding, self.workspace) = (model, unembedding, workspace)
   }
 
+  /// - Parameter purpose: what asks; it goes into the error's text.
+  /// - Throws: ``ModelError`` `.unsupported` for a model without a causal head.
+  init(causal model: HookedTransformer, for purpose: String, in workspace: Workspace) throws(ModelError) {
+    guard model.config.masking == .causal, model.weights.unembedding != nil else {
+      throw ModelError(
+        .unsupported, at: model.name, "\(purpose) need a causal model with a head over the vocabulary")
+    }
+    try self.init(model, in: workspace)
+  }
+
   /// Where the stream is as the head reads it.
   private var last: HookPoint {
     model.has(HookPoint(.finalNormalized))

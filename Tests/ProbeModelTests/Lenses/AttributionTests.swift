@@ -71,6 +71,26 @@ import Testing
     }
   }
 
+  /// A projection between stream and vocabulary without an activation function is one more linear map.
+  @Test(arguments: LogitAttribution.Parts.allCases)
+  func aProjectionBehindTheStreamIsCounted(_ parts: LogitAttribution.Parts) throws {
+    let stored = try Fixture(name: "opt-postnorm").model()
+    try #require(stored.weights.headTransform != nil && stored.weights.finalNorm == nil)
+    // The same weights with the norms before the branches.
+    var config = stored.config
+    config.blockOrder = .preNorm
+    let model = HookedTransformer(
+      config: config, architecture: stored.architecture, path: stored.path, tokenizer: nil,
+      checkpoint: stored.checkpoint, weights: stored.weights)
+    let batch = TokenBatch([[4, 5, 6]])
+    let found = try model.attributions(
+      of: [.logit(of: 9, row: 2)], in: batch, by: parts, workspace: model.makeWorkspace())
+    let logits = try #require(try Observations(model, batch, at: [HookPoint(.logits)])[HookPoint(.logits)])
+    let expected = Double(logits[2 * config.dVocab + 9])
+    // Twelve float32 terms of about 1.
+    #expect(abs(found.total(0) - expected) <= 1e-5 * max(1, abs(expected)))
+  }
+
   /// Golden values of TransformerLens.
   @Test(arguments: ["gpt2", "llama-gqa"])
   func contributionsAreThoseOfTheReference(_ name: String) throws {
