@@ -1,6 +1,7 @@
-"""Writes filters.json (what transformers' logits warpers keep) and greedy.json (generate(do_sample=False)).
+"""Writes filters.json (what transformers' logits warpers keep), greedy.json (generate(do_sample=False)) and, given the
+model, smollm2.json (the same with SmolLM2-135M's dequantised GGUF).
 
-Usage: python make_generation.py
+Usage: python make_generation.py [SMOLLM2.gguf]
 
 Made with transformers 5.23.0, torch 2.13.0 on the tiny fixtures under ../models. Where a sum of probabilities comes within
 1e-6 of a threshold, float32 and double may decide differently: such a row is refused.
@@ -8,6 +9,7 @@ Made with transformers 5.23.0, torch 2.13.0 on the tiny fixtures under ../models
 
 import json
 import pathlib
+import sys
 
 import torch
 from transformers import AutoModelForCausalLM
@@ -22,14 +24,21 @@ CLASSES = {"temperature": TemperatureLogitsWarper, "topK": TopKLogitsWarper, "to
 ORDER = ["temperature", "topK", "topP", "typical"]
 INFINITY = float("inf")
 PROMPTS = [[5, 17, 30, 3], [21], [33, 33, 8, 22, 22, 9, 1, 20, 20]]
+TEXTS = ["The capital of France is", "def mean(xs):\n    return", "Once upon a time, in a small village by the sea,"]
 NEW_TOKENS = 16
 
 
 def main():
     torch.set_grad_enabled(False)
     (HERE / "filters.json").write_text(json.dumps(filters()) + "\n")
-    greedy = {name: generate(name) for name in ("gpt2", "llama-gqa", "gpt-neox", "gemma2", "bloom")}
+    greedy = {name: generate(tiny(name), PROMPTS) for name in ("gpt2", "llama-gqa", "gpt-neox", "gemma2", "bloom")}
     (HERE / "greedy.json").write_text(json.dumps(greedy) + "\n")
+    if len(sys.argv) > 1:
+        sys.path[:0] = [str(HERE.parent / "real")]
+        from make_reference import smollm2
+        model, tokenizer = smollm2(pathlib.Path(sys.argv[1]))
+        prompts = [[1] + tokenizer.encode(text, add_special_tokens=False).ids for text in TEXTS]
+        (HERE / "smollm2.json").write_text(json.dumps({"texts": TEXTS, **generate(model, prompts)}) + "\n")
 
 
 def filters():
@@ -83,17 +92,20 @@ def tied(sums, threshold):
     return threshold > 0.9999 or threshold < 1e-5
 
 
-def generate(name):
-    model = AutoModelForCausalLM.from_pretrained(MODELS / name, dtype=torch.float32, attn_implementation="eager").eval()
+def tiny(name):
+    return AutoModelForCausalLM.from_pretrained(MODELS / name, dtype=torch.float32, attn_implementation="eager").eval()
+
+
+def generate(model, prompts):
     found, values = [], []
-    for prompt in PROMPTS:
+    for prompt in prompts:
         ids = torch.tensor([prompt])
         out = model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=NEW_TOKENS,
                              eos_token_id=None, pad_token_id=0, return_dict_in_generate=True, output_logits=True)
         tokens = out.sequences[0, len(prompt):].tolist()
         found.append(tokens)
         values.append([float(step.log_softmax(-1)[0, token]) for step, token in zip(out.logits, tokens)])
-    return {"prompts": PROMPTS, "continuations": found, "log_probabilities": values}
+    return {"prompts": prompts, "continuations": found, "log_probabilities": values}
 
 
 if __name__ == "__main__":
