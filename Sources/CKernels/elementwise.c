@@ -5,15 +5,6 @@ PROBE_KERNEL void probe_add(float *x, const float *y, size_t n) {
   for (size_t i = 0; i < n; i++) x[i] += y[i];
 }
 
-PROBE_KERNEL void probe_add_bias(float *x, const float *bias, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++)
-    for (size_t c = 0; c < columns; c++) x[r * columns + c] += bias[c];
-}
-
-void probe_fill_rows(float *x, const float *bias, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++) memcpy(x + r * columns, bias, columns * sizeof(float));
-}
-
 PROBE_KERNEL void probe_silu(const float *x, float *out, size_t n) {
   PROBE_ELEMENTWISE
   for (size_t i = 0; i < n; i++) out[i] = x[i] / (1.0f + probe_expf(-x[i]));

@@ -21,7 +21,7 @@ static inline __attribute__((always_inline)) float probe_max(const float *x, siz
   return best;
 }
 
-static inline __attribute__((always_inline)) void softmax_row(float *x, size_t n, float scale) {
+PROBE_KERNEL void probe_softmax(float *x, size_t n, float scale) {
   PROBE_FAST_SUMS
   const float top = probe_max(x, n) * scale;
   float sum = 0;
@@ -33,8 +33,6 @@ static inline __attribute__((always_inline)) void softmax_row(float *x, size_t n
   const float inverse = 1.0f / sum;
   for (size_t i = 0; i < n; i++) x[i] *= inverse;
 }
-
-PROBE_KERNEL void probe_softmax(float *x, size_t n, float scale) { softmax_row(x, n, scale); }
 
 PROBE_KERNEL float probe_log_sum_exp(const float *x, size_t n) {
   PROBE_FAST_SUMS
@@ -125,29 +123,6 @@ PROBE_KERNEL void probe_rotary_neighbours(const float *x, float *out, const floa
       }
       if (to != from)
         for (size_t i = rotary; i < head; i++) to[i] = from[i];
-    }
-  }
-}
-
-PROBE_KERNEL void probe_attention_short(const float *q, size_t q_stride, const float *k, const float *v,
-                                        size_t kv_stride, float *out, size_t out_stride, float *scores,
-                                        size_t length, size_t head, float scale, int causal) {
-  PROBE_FAST_SUMS
-  for (size_t i = 0; i < length; i++) {
-    const size_t visible = causal ? i + 1 : length;
-    const float *query = q + i * q_stride;
-    for (size_t j = 0; j < visible; j++) {
-      const float *key = k + j * kv_stride;
-      float dot = 0;
-      for (size_t c = 0; c < head; c++) dot += query[c] * key[c];
-      scores[j] = dot;
-    }
-    softmax_row(scores, visible, scale);
-    float *target = out + i * out_stride;
-    for (size_t c = 0; c < head; c++) target[c] = 0;
-    for (size_t j = 0; j < visible; j++) {
-      const float weight = scores[j], *value = v + j * kv_stride;
-      for (size_t c = 0; c < head; c++) target[c] += weight * value[c];
     }
   }
 }

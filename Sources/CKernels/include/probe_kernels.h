@@ -7,14 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Tells the processor that this thread waits for another one's write.
+static inline void probe_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 // MARK: Elementwise
 
 /// x[i] += y[i]
 void probe_add(float *x, const float *y, size_t n);
-/// x[r, c] += bias[c]
-void probe_add_bias(float *x, const float *bias, size_t rows, size_t columns);
-/// x[r, c] = bias[c]
-void probe_fill_rows(float *x, const float *bias, size_t rows, size_t columns);
 /// out = x · sigmoid(x)
 void probe_silu(const float *x, float *out, size_t n);
 /// out = x · ½(1 + erf(x / √2)); |error of erf| ≤ 1.5e-7
@@ -57,14 +60,30 @@ void probe_rotary(const float *x, float *out, const float *cosine, const float *
 /// The same with neighbours as pairs: (2i, 2i + 1) is turned by column i.
 void probe_rotary_neighbours(const float *x, float *out, const float *cosine, const float *sine,
                              const int32_t *positions, size_t rows, size_t heads, size_t head, size_t rotary);
-/// Causal or full attention of one short sequence and one query head, without temporaries outside
-/// `scores` (room for `length` floats): out[i] = Σ_j softmax_j(scale · q[i]·k[j]) v[j].
-/// Row strides are in floats.
-void probe_attention_short(const float *q, size_t q_stride, const float *k, const float *v,
-                           size_t kv_stride, float *out, size_t out_stride, float *scores,
-                           size_t length, size_t head, float scale, int causal);
 /// Index of the first value that is NaN or infinite, or n.
 size_t probe_first_non_finite(const float *x, size_t n);
+
+// MARK: Products with a packed matrix
+//
+// A matrix [inputs, columns] is packed once into panels of 32 columns, `panel[k · 32 + column]`; the rows that are
+// multiplied by it are packed for each product (`probe_pack_rows`), in the order in which the kernel of this machine
+// reads them. A value of the product depends on its row and its column alone, bit for bit.
+
+enum { PROBE_PANEL = 32 };
+
+/// Packs x [rows, inputs], whose rows lie `stride` apart, into rows · inputs values.
+void probe_pack_rows(const float *x, size_t stride, size_t rows, size_t inputs, float *packed);
+/// Packs rows of a matrix that is stored [outputs, inputs] as columns `first`, `first` + 1, … of panels of
+/// 32 · inputs values each.
+void probe_pack_outputs(const float *w, size_t stride, size_t outputs, size_t inputs, float *panels, size_t first);
+/// Packs rows of a matrix that is stored [inputs, outputs] as inputs `first`, `first` + 1, … of panels that begin
+/// `panel_stride` values apart.
+void probe_pack_inputs(const float *w, size_t stride, size_t inputs, size_t outputs, float *panels,
+                       size_t panel_stride, size_t first);
+/// out = alpha · x W + bias, or out += that, for packed rows x and `columns` columns of panels that begin `panel_stride`
+/// values apart. Rows of out lie `stride` apart. `bias` may be NULL.
+void probe_product(const float *packed, size_t rows, size_t inputs, const float *panels, size_t panel_stride,
+                   size_t columns, float *out, size_t stride, float alpha, const float *bias, int adding);
 
 // MARK: Scalar types
 

@@ -14,6 +14,10 @@ public struct Architecture: Sendable {
   let gguf: GGUFLayout?
   /// Reads the weights.
   let weights: @Sendable (inout WeightReader, TransformerConfig) throws(ModelError) -> TransformerWeights
+  /// How a fresh model's weights are drawn.
+  var initialization: @Sendable (ConfigReader, TransformerConfig) throws(ModelError) -> Initialization = {
+    (reader, _) throws(ModelError) in try Initialization(reader)
+  }
 
   /// All families.
   public static let all: [Architecture] = [
@@ -45,6 +49,18 @@ public struct Architecture: Sendable {
   ///
   /// - Throws: ``ModelError`` `.unsupported` naming the families there are.
   static func identify(_ checkpoint: Checkpoint) throws(ModelError) -> (Architecture, TransformerConfig) {
+    let (architecture, reader) = try described(checkpoint)
+    let config = try architecture.config(reader)
+    guard case .gguf(let gguf) = checkpoint.layout else {
+      try reader.finish()
+      return (architecture, try architecture.validated(config, at: reader.path))
+    }
+    return (architecture, try architecture.validated(config, at: gguf.path))
+  }
+
+  /// The family a checkpoint belongs to, and its `config.json`: the one in its folder, or the one that GGUF's metadata
+  /// stands for.
+  static func described(_ checkpoint: Checkpoint) throws(ModelError) -> (Architecture, ConfigReader) {
     switch checkpoint.layout {
     case .huggingFace(let json, let folder):
       let reader = ConfigReader(json: json, path: "\(folder)/config.json")
@@ -52,9 +68,7 @@ public struct Architecture: Sendable {
       guard let architecture = all.first(where: { $0.modelTypes.contains(type) }) else {
         throw unknown(type, at: "\(reader.path): model_type", all.flatMap { $0.modelTypes })
       }
-      let config = try architecture.config(reader)
-      try reader.finish()
-      return (architecture, try architecture.validated(config, at: reader.path))
+      return (architecture, reader)
     case .gguf(let gguf):
       guard let type = try gguf.string("general.architecture") else {
         throw ModelError(.missingKey, at: gguf.path, "the metadata key general.architecture is missing")
@@ -68,8 +82,7 @@ public struct Architecture: Sendable {
       let metadata = GGUFConfigReader(gguf: gguf, architecture: type)
       let json = try layout.config(metadata)
       try metadata.finish()
-      let config = ConfigReader(json: json, path: "\(gguf.path): metadata")
-      return (architecture, try architecture.validated(architecture.config(config), at: gguf.path))
+      return (architecture, ConfigReader(json: json, path: "\(gguf.path): metadata"))
     }
   }
 

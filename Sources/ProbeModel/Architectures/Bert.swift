@@ -22,5 +22,9 @@ extension Architecture {
         head: BertShape.HeadNames(
           dense: "\(head).transform.dense", norm: "\(head).transform.LayerNorm",
           unembedding: "\(head).decoder.weight", bias: "\(head).bias"))
+    },
+    initialization: { (reader, _) throws(ModelError) in
+      try BertShape.initialization(
+        reader, paddingToken: 0, unembedding: "cls.predictions.decoder.weight")
     })
 }

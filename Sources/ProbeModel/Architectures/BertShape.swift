@@ -41,6 +41,16 @@ enum BertShape {
       head: try reader.bool("tie_word_embeddings", default: true) ? .tied : .untied, biases: .blocks)
   }
 
+  /// - Parameter tables: those that know of the padding token.
+  static func initialization(
+    _ reader: ConfigReader, paddingToken: Int, tables: Set<String> = ["embeddings.word_embeddings.weight"],
+    unembedding: String
+  ) throws(ModelError) -> Initialization {
+    var initialization = try Initialization(reader, paddingToken: paddingToken)
+    (initialization.paddedTables, initialization.unembedding) = (tables, unembedding)
+    return initialization
+  }
+
   /// - Parameter rows: rows of the table of positions.
   static func weights(
     _ reader: inout WeightReader, _ config: TransformerConfig, rows: Int? = nil, head: HeadNames
@@ -48,7 +58,7 @@ enum BertShape {
     let dModel = config.dModel
     var blocks: [BlockWeights] = []
     for layer in 0..<config.nLayers { blocks.append(try block("encoder.layer.\(layer)", &reader, config)) }
-    let embedding = try reader.tensor("embeddings.word_embeddings.weight", [config.dVocab, dModel])
+    let embedding = try reader.embedding("embeddings.word_embeddings.weight", [config.dVocab, dModel], config: config)
     var weights = TransformerWeights(embedding: embedding, blocks: blocks)
     weights.positionEmbedding = try reader.tensor(
       "embeddings.position_embeddings.weight", [rows ?? config.nContext, dModel])
@@ -68,11 +78,8 @@ enum BertShape {
     weights.headTransform = HeadTransform(
       dense: try reader.linear(names.dense, inputs: dModel, outputs: dModel, hasBias: true),
       norm: try reader.norm(names.norm, dModel, hasBias: true))
-    let isOwn = config.head == .untied || reader.has(names.unembedding)
-    weights.unembedding = Linear(
-      weight: isOwn ? try reader.tensor(names.unembedding, [config.dVocab, dModel]) : weights.embedding,
-      layout: .outputsByInputs, firstOutput: 0, inputs: dModel, outputs: config.dVocab,
-      bias: try reader.tensor(names.bias, [config.dVocab]))
+    weights.unembedding = try reader.unembedding(
+      weight: names.unembedding, bias: names.bias, embedding: weights.embedding, config: config)
   }
 
   private static func block(

@@ -41,7 +41,7 @@ private func bloomWeights(
         ln2: try reader.norm("\(block).post_attention_layernorm", dModel, hasBias: true),
         mlp: try reader.mlp("\(block).mlp.dense_h_to_4h", "\(block).mlp.dense_4h_to_h", config)))
   }
-  let embedding = try reader.tensor("word_embeddings.weight", [config.dVocab, dModel])
+  let embedding = try reader.embedding("word_embeddings.weight", [config.dVocab, dModel], config: config)
   return TransformerWeights(
     embedding: embedding,
     embeddingNorm: try reader.norm("word_embeddings_layernorm", dModel, hasBias: true), blocks: blocks,

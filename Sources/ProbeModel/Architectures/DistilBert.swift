@@ -8,7 +8,15 @@ extension Architecture {
       prefix: "distilbert.", hasGammaAndBeta: true,
       ignores: { $0.hasSuffix("embeddings.position_ids") }),
     gguf: nil,
-    weights: distilBertWeights)
+    weights: distilBertWeights,
+    initialization: { (reader, _) throws(ModelError) in
+      var initialization = try BertShape.initialization(
+        reader, paddingToken: 0, unembedding: "vocab_projector.weight")
+      if try reader.bool("sinusoidal_pos_embds", default: false) {
+        initialization.special = { $0 == "embeddings.position_embeddings.weight" ? .sinusoids : nil }
+      }
+      return initialization
+    })
 }
 
 private func distilBertConfig(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {
@@ -46,7 +54,7 @@ private func distilBertWeights(
         mlp: try reader.mlp("\(block).ffn.lin1", "\(block).ffn.lin2", config)))
   }
   var weights = TransformerWeights(
-    embedding: try reader.tensor("embeddings.word_embeddings.weight", [config.dVocab, dModel]),
+    embedding: try reader.embedding("embeddings.word_embeddings.weight", [config.dVocab, dModel], config: config),
     positionEmbedding: try reader.tensor(
       "embeddings.position_embeddings.weight", [config.nContext, dModel]),
     embeddingNorm: try reader.norm("embeddings.LayerNorm", dModel, hasBias: true), blocks: blocks)

@@ -22,7 +22,10 @@ extension Architecture {
           "ln_1": "attn_norm", "attn.c_attn": "attn_qkv", "attn.c_proj": "attn_output", "ln_2": "ffn_norm",
           "mlp.c_fc": "ffn_up", "mlp.c_proj": "ffn_down",
         ])),
-    weights: gpt2Weights)
+    weights: gpt2Weights,
+    initialization: { (reader, config) throws(ModelError) in
+      .residual(try Initialization(reader), nLayers: config.nLayers, outputs: ["c_proj.weight"])
+    })
 }
 
 /// Activation and scale of the scores have no keys: the family's are meant.
@@ -80,7 +83,7 @@ private func gpt2Weights(
           input: try reader.fusedLinears("\(block).mlp.c_fc", inputs: dModel, outputs: [dMLP])[0],
           output: try reader.fusedLinears("\(block).mlp.c_proj", inputs: dMLP, outputs: [dModel])[0])))
   }
-  let embedding = try reader.tensor("wte.weight", [config.dVocab, dModel])
+  let embedding = try reader.embedding("wte.weight", [config.dVocab, dModel], config: config)
   return TransformerWeights(
     embedding: embedding, positionEmbedding: try reader.tensor("wpe.weight", [config.nContext, dModel]),
     blocks: blocks, finalNorm: try reader.norm("ln_f", dModel, hasBias: true),

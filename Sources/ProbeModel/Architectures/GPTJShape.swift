@@ -62,7 +62,7 @@ struct GPTJShape: Sendable {
           attention: try attention("\(block).attn", &reader, dModel),
           mlp: try reader.mlp("\(block).mlp.fc_in", "\(block).mlp.fc_out", config)))
     }
-    let embedding = try reader.tensor("wte.weight", [config.dVocab, dModel])
+    let embedding = try reader.embedding("wte.weight", [config.dVocab, dModel], config: config)
     return TransformerWeights(
       embedding: embedding, blocks: blocks, finalNorm: try reader.norm("ln_f", dModel, hasBias: true),
       unembedding: try reader.unembedding("lm_head", embedding: embedding, config: config))

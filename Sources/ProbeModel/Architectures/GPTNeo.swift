@@ -115,7 +115,7 @@ private func gptNeoWeights(
         ln2: try reader.norm("\(block).ln_2", dModel, hasBias: true),
         mlp: try reader.mlp("\(block).mlp.c_fc", "\(block).mlp.c_proj", config)))
   }
-  let embedding = try reader.tensor("wte.weight", [config.dVocab, dModel])
+  let embedding = try reader.embedding("wte.weight", [config.dVocab, dModel], config: config)
   return TransformerWeights(
     embedding: embedding, positionEmbedding: try reader.tensor("wpe.weight", [config.nContext, dModel]),
     blocks: blocks, finalNorm: try reader.norm("ln_f", dModel, hasBias: true),

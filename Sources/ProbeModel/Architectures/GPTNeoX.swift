@@ -25,7 +25,12 @@ extension Architecture {
           "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
         ]),
       ignores: GGUFLayout.rotaryTensors),
-    weights: gptNeoXWeights)
+    weights: gptNeoXWeights,
+    initialization: { (reader, _) throws(ModelError) in
+      var initialization = try Initialization(reader)
+      initialization.unembedding = "embed_out.weight"
+      return initialization
+    })
 }
 
 /// The activation has no key: the family's is meant.
@@ -86,7 +91,7 @@ private func gptNeoXWeights(
         ln2: try reader.norm("\(block).post_attention_layernorm", dModel, hasBias: true),
         mlp: try reader.mlp("\(block).mlp.dense_h_to_4h", "\(block).mlp.dense_4h_to_h", config)))
   }
-  let embedding = try reader.tensor("embed_in.weight", [config.dVocab, dModel])
+  let embedding = try reader.embedding("embed_in.weight", [config.dVocab, dModel], config: config)
   return TransformerWeights(
     embedding: embedding, blocks: blocks,
     finalNorm: try reader.norm("final_layer_norm", dModel, hasBias: true),

@@ -12,7 +12,8 @@ extension Architecture {
     },
     naming: LlamaShape.naming,
     gguf: nil,
-    weights: LlamaShape(gainOffset: 1).weights)
+    weights: LlamaShape(gainOffset: 1).weights,
+    initialization: LlamaShape.gemmaInitialization)
 }
 
 extension LlamaShape {
@@ -29,5 +30,14 @@ extension LlamaShape {
     config.embeddingScale = Float(Double(config.dModel).squareRoot())
     if try reader.bool("attention_bias", default: false) { config.biases = [.queryKeyValue, .attentionOut] }
     return config
+  }
+
+  /// Stored gains are distances from 1.
+  static func gemmaInitialization(
+    _ reader: ConfigReader, _ config: TransformerConfig
+  ) throws(ModelError) -> Initialization {
+    var initialization = try Initialization(reader, paddingToken: 0)
+    initialization.gain = 0
+    return initialization
   }
 }

@@ -13,7 +13,8 @@ extension Architecture {
         "post_feedforward_layernorm": "post_ffw_norm",
       ]
     ) { (reader) throws(ModelError) in try gemma2Members(reader) },
-    weights: LlamaShape(gainOffset: 1).weights)
+    weights: LlamaShape(gainOffset: 1).weights,
+    initialization: LlamaShape.gemmaInitialization)
 }
 
 /// What a file leaves out has the published models' values, as for `config.json`.

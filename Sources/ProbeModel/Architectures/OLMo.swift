@@ -14,5 +14,6 @@ extension Architecture {
     },
     naming: LlamaShape.naming,
     gguf: nil,
-    weights: LlamaShape(normsHaveGain: false).weights)
+    weights: LlamaShape(normsHaveGain: false).weights,
+    initialization: { (reader, _) throws(ModelError) in try Initialization(reader, paddingToken: 1) })
 }

@@ -16,5 +16,6 @@ extension Architecture {
     },
     naming: LlamaShape.naming,
     gguf: nil,
-    weights: LlamaShape().weights)
+    weights: LlamaShape().weights,
+    initialization: { (reader, _) throws(ModelError) in try Initialization(reader, paddingToken: 1) })
 }

@@ -9,7 +9,12 @@ extension Architecture {
       prefix: "model.", unprefixed: ["lm_head.weight"],
       ignores: { $0 == "decoder.version" || $0 == "model.decoder.version" }),
     gguf: nil,
-    weights: optWeights)
+    weights: optWeights,
+    initialization: { (reader, _) throws(ModelError) in
+      var initialization = try Initialization(reader, key: "init_std", paddingToken: 1)
+      initialization.paddedTables = ["decoder.embed_tokens.weight"]
+      return initialization
+    })
 }
 
 /// Rows of the table of positions that no token gets.
@@ -43,7 +48,7 @@ private func optWeights(
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers { blocks.append(try block("decoder.layers.\(layer)", &reader, config)) }
   let (dModel, dEmbedding) = (config.dModel, config.dEmbedding ?? config.dModel)
-  let embedding = try reader.tensor("decoder.embed_tokens.weight", [config.dVocab, dEmbedding])
+  let embedding = try reader.embedding("decoder.embed_tokens.weight", [config.dVocab, dEmbedding], config: config)
   var weights = TransformerWeights(embedding: embedding, blocks: blocks)
   weights.positionEmbedding = try reader.tensor(
     "decoder.embed_positions.weight", [config.nContext + unusedRows, dModel])

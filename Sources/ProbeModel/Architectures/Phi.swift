@@ -43,7 +43,7 @@ private func phiWeights(
         ln1: try reader.norm("\(block).input_layernorm", dModel, hasBias: true), attention: weights,
         mlp: try reader.mlp("\(block).mlp.fc1", "\(block).mlp.fc2", config)))
   }
-  let embedding = try reader.tensor("embed_tokens.weight", [config.dVocab, dModel])
+  let embedding = try reader.embedding("embed_tokens.weight", [config.dVocab, dModel], config: config)
   return TransformerWeights(
     embedding: embedding, blocks: blocks,
     finalNorm: try reader.norm("final_layernorm", dModel, hasBias: true),

@@ -22,5 +22,6 @@ extension Architecture {
     ) { (reader) throws(ModelError) in
       ["sliding_window": try reader.window() ?? .null]
     },
-    weights: LlamaShape(isFused: true).weights)
+    weights: LlamaShape(isFused: true).weights,
+    initialization: { (reader, _) throws(ModelError) in try Initialization(reader, paddingToken: 32000) })
 }

@@ -9,11 +9,17 @@ extension Architecture {
     config: probeConfig,
     naming: TensorNaming(prefix: ""),
     gguf: nil,
-    weights: probeWeights)
+    weights: probeWeights,
+    initialization: { (reader, config) throws(ModelError) in
+      var initialization = Initialization.residual(
+        try Initialization(reader), nLayers: config.nLayers, outputs: [".attn.o.weight", ".mlp.out.weight"])
+      initialization.unembedding = "unembed.weight"
+      return initialization
+    })
 }
 
 private func probeConfig(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {
-  _ = reader.has("model_type")
+  for key in ["model_type", "initializer_range"] { _ = reader.has(key) }
   let dModel = try reader.dimension("d_model")
   let nHeads = try reader.dimension("n_heads")
   let dHead: Int
@@ -99,7 +105,7 @@ private func probeWeights(
 ) throws(ModelError) -> TransformerWeights {
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers { blocks.append(try probeBlock("blocks.\(layer)", &reader, config)) }
-  let embedding = try reader.tensor("embed.weight", [config.dVocab, config.dModel])
+  let embedding = try reader.embedding("embed.weight", [config.dVocab, config.dModel], config: config)
   var weights = TransformerWeights(embedding: embedding, blocks: blocks)
   if case .learned = config.positions {
     weights.positionEmbedding = try reader.tensor("pos_embed.weight", [config.nContext, config.dModel])

@@ -16,6 +16,12 @@ extension Architecture {
         head: BertShape.HeadNames(
           dense: "lm_head.dense", norm: "lm_head.layer_norm", unembedding: "lm_head.decoder.weight",
           bias: "lm_head.bias"))
+    },
+    initialization: { (reader, _) throws(ModelError) in
+      try BertShape.initialization(
+        reader, paddingToken: 1,
+        tables: ["embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"],
+        unembedding: "lm_head.decoder.weight")
     })
 }
 

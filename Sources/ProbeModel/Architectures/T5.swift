@@ -10,7 +10,27 @@ extension Architecture {
       prefix: "", aliases: ["shared.weight": "encoder.embed_tokens.weight"],
       ignores: { $0.hasPrefix("decoder.") || $0 == "lm_head.weight" }),
     gguf: nil,
-    weights: t5Weights)
+    weights: t5Weights,
+    initialization: t5Initialization)
+}
+
+/// Every map keeps the scale of what it reads; queries make up for the scores, which are not divided by √dHead.
+private func t5Initialization(
+  _ reader: ConfigReader, _ config: TransformerConfig
+) throws(ModelError) -> Initialization {
+  var initialization = try Initialization(reader, key: "initializer_factor", default: 1)
+  let factor = initialization.deviation
+  let (dModel, dHead) = (config.dModel, config.dHead)
+  let fans = [
+    ".q.weight": dModel * dHead, ".k.weight": dModel, ".v.weight": dModel,
+    ".o.weight": config.nHeads * dHead, ".wi.weight": dModel, ".wi_0.weight": dModel,
+    ".wi_1.weight": dModel, ".wo.weight": config.dMLP, ".relative_attention_bias.weight": dModel,
+  ]
+  initialization.gain = Float(factor)
+  initialization.special = { name in
+    fans.first { name.hasSuffix($0.key) }.map { .normal(deviation: factor / Double($0.value).squareRoot()) }
+  }
+  return initialization
 }
 
 private func t5Config(_ reader: ConfigReader) throws(ModelError) -> TransformerConfig {
@@ -80,7 +100,7 @@ private func t5Weights(
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers { blocks.append(try block("encoder.block.\(layer)", &reader, config)) }
   var weights = TransformerWeights(
-    embedding: try reader.tensor("shared.weight", [config.dVocab, config.dModel]), blocks: blocks,
+    embedding: try reader.embedding("shared.weight", [config.dVocab, config.dModel], config: config), blocks: blocks,
     finalNorm: try reader.norm("encoder.final_layer_norm", config.dModel, hasBias: false))
   // The first block's table serves all.
   if case .relativeBias(let buckets) = config.positions {

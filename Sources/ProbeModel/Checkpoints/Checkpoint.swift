@@ -22,12 +22,20 @@ public struct Checkpoint: Sendable {
   public let tensors: [String: StoredTensor]
   /// The mapped weight files, in the order of their names.
   public let files: [MappedFile]
+  /// What decides the weights of a random-initialised twin; nil for a checkpoint whose weights are its files'.
+  let twin: Twin?
 
   /// Opens what lies at `path`.
   ///
   /// - Throws: ``ModelError``.
   public init(path: String) throws(ModelError) {
+    try self.init(path: path, needsWeights: true)
+  }
+
+  /// - Parameter needsWeights: whether a folder that holds a configuration only is an error.
+  init(path: String, needsWeights: Bool) throws(ModelError) {
     self.path = path
+    twin = nil
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw ModelError(
@@ -35,7 +43,7 @@ public struct Checkpoint: Sendable {
     }
     let contents: Contents
     if isFolder.boolValue {
-      contents = try Self.open(folder: path)
+      contents = try Self.open(folder: path, needsWeights: needsWeights)
     } else if path.hasSuffix(".gguf") {
       contents = try Self.open(gguf: path)
     } else if let read = Self.reader(of: path) {
@@ -50,6 +58,12 @@ public struct Checkpoint: Sendable {
           + "config.json, or a .gguf")
     }
     (layout, tensors, files) = contents
+  }
+
+  /// `original` with the twin's weights in place of its own.
+  init(_ original: Checkpoint, twin: Twin) {
+    (path, layout, tensors, files) = (original.path, original.layout, original.tensors, original.files)
+    self.twin = twin
   }
 
   private typealias Contents = (Layout, [String: StoredTensor], [MappedFile])
@@ -67,7 +81,7 @@ public struct Checkpoint: Sendable {
     return (.gguf(gguf), gguf.tensors, [file])
   }
 
-  private static func open(folder: String) throws(ModelError) -> Contents {
+  private static func open(folder: String, needsWeights: Bool) throws(ModelError) -> Contents {
     func inside(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: inside(name)) }
     if !exists("config.json") {
@@ -93,6 +107,7 @@ public struct Checkpoint: Sendable {
         return (config, shards.tensors, shards.files)
       }
     }
+    guard needsWeights else { return (config, [:], []) }
     throw ModelError(
       .notFound, at: folder, "holds no model.safetensors, no pytorch_model.bin and no index of either",
       advice: "Fetch the weights")

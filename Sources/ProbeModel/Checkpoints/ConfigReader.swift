@@ -21,6 +21,9 @@ public struct ConfigReader {
     return json[key]
   }
 
+  /// The configuration as text; the same for the same keys and values.
+  var text: String { json.text }
+
   /// Whether there are no keys.
   var isEmpty: Bool { json == .object([:]) }
 

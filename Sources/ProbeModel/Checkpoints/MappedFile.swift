@@ -1,4 +1,5 @@
 import Foundation
+import ProbeMath
 
 /// A file mapped into memory, read-only: checkpoints are used where they lie, without a second copy.
 ///
@@ -9,6 +10,7 @@ public final class MappedFile: @unchecked Sendable {
   /// Its bytes; valid while this object lives.
   public let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
+  private let memory: FloatBuffer?
 
   /// Maps a file.
   ///
@@ -22,7 +24,7 @@ public final class MappedFile: @unchecked Sendable {
       throw ModelError(.unreadable, at: path, "cannot map the file: \(String(cString: strerror(errno)))")
     }
     bytes = UnsafeRawBufferPointer(start: base, count: size)
-    isMapped = true
+    (isMapped, memory) = (true, nil)
   }
 
   /// A file that exists in memory only: a copy of `bytes`, which error texts call `name`.
@@ -34,13 +36,20 @@ public final class MappedFile: @unchecked Sendable {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, count), alignment: 64)
     memory.copyBytes(from: bytes)
     self.bytes = UnsafeRawBufferPointer(rebasing: memory[0..<count])
-    isMapped = false
+    (isMapped, self.memory) = (false, nil)
+  }
+
+  /// A file that exists in memory only: the float32 values of `memory`, which nobody changes from here on.
+  init(memory: FloatBuffer, name: String) {
+    path = name
+    bytes = UnsafeRawBufferPointer(UnsafeBufferPointer(start: memory.pointer, count: memory.count))
+    (isMapped, self.memory) = (false, memory)
   }
 
   deinit {
     if isMapped {
       munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
-    } else {
+    } else if memory == nil {
       bytes.deallocate()
     }
   }

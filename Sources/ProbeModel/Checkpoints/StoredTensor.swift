@@ -84,7 +84,7 @@ public struct StoredTensor: Sendable {
   }
 
   /// Number of values of a shape that may come from anywhere.
-  private static func count(_ shape: [Int], _ location: String) throws(ModelError) -> Int {
+  static func count(_ shape: [Int], _ location: String) throws(ModelError) -> Int {
     var count = 1
     for size in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: size)
@@ -120,32 +120,43 @@ public struct StoredTensor: Sendable {
   func decode(
     into target: UnsafeMutablePointer<Float>, rows selection: (count: Int, row: @Sendable (Int) -> Int)? = nil
   ) {
-    guard count > 0, let base = bytes.baseAddress else { return }
+    guard count > 0 else { return }
     let width = shape.last ?? 1
     let rows = selection?.count ?? count / width
-    let blocksPerRow = width / format.valuesPerBlock
     let parts = rows * width < 1 << 18 ? 1 : availableProcessors
-    nonisolated(unsafe) let (source, target) = (base, target)
-    let (format, strides) = (format, strides)
+    nonisolated(unsafe) let target = target
     _ = concurrently(parts) { part in
       let range = rows * part / parts..<rows * (part + 1) / parts
-      guard selection != nil || strides != nil else {
+      decode(range, of: selection?.row, into: target + range.lowerBound * width)
+    }
+  }
+
+  /// Writes some rows as float32 to `target`.
+  ///
+  /// - Parameters:
+  ///   - rows: which rows.
+  ///   - selection: the stored row at a row; nil when they are the same.
+  func decode(
+    _ rows: Range<Int>, of selection: ((Int) -> Int)?, into target: UnsafeMutablePointer<Float>
+  ) {
+    guard count > 0, let source = bytes.baseAddress else { return }
+    let width = shape.last ?? 1
+    let blocksPerRow = width / format.valuesPerBlock
+    guard selection != nil || strides != nil else {
+      return format.decode(
+        source + rows.lowerBound * blocksPerRow * format.bytesPerBlock, blocks: rows.count * blocksPerRow,
+        into: target)
+    }
+    for (index, row) in rows.enumerated() {
+      let stored = selection?(row) ?? row
+      if let strides {
+        decodeRow(
+          source + start(ofRow: stored, strides) * format.bytesPerBlock, strides, into: target + index * width
+        )
+      } else {
         format.decode(
-          source + range.lowerBound * blocksPerRow * format.bytesPerBlock, blocks: range.count * blocksPerRow,
-          into: target + range.lowerBound * width)
-        return
-      }
-      for row in range {
-        let stored = selection?.row(row) ?? row
-        if let strides {
-          decodeRow(
-            source + start(ofRow: stored, strides) * format.bytesPerBlock, strides, into: target + row * width
-          )
-        } else {
-          format.decode(
-            source + stored * blocksPerRow * format.bytesPerBlock, blocks: blocksPerRow,
-            into: target + row * width)
-        }
+          source + stored * blocksPerRow * format.bytesPerBlock, blocks: blocksPerRow,
+          into: target + index * width)
       }
     }
   }

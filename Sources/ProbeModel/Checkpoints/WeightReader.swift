@@ -7,19 +7,25 @@ import ProbeMath
 public struct WeightReader {
   private let checkpoint: Checkpoint
   private let architecture: Architecture
+  private let initial: InitialWeights?
   private let arena = WeightArena()
   private var used: Set<String> = []
 
-  init(checkpoint: Checkpoint, architecture: Architecture) {
+  /// - Parameter initial: draws the weights that are read in place of the checkpoint's.
+  init(checkpoint: Checkpoint, architecture: Architecture, initial: InitialWeights? = nil) {
     self.checkpoint = checkpoint
     self.architecture = architecture
+    self.initial = initial
   }
 
-  /// Whether tensors follow GGUF's orientation and row order.
-  var isGGUF: Bool { checkpoint.isGGUF }
+  /// Whether tensors follow GGUF's orientation and row order. Drawn ones are always Hugging Face's.
+  var isGGUF: Bool { checkpoint.isGGUF && initial == nil }
 
-  /// Whether the checkpoint has a tensor of this name.
-  func has(_ name: String) -> Bool { stored(name) != nil }
+  /// Whether the checkpoint has a tensor of this name. Without any weights, it is a complete model's.
+  func has(_ name: String) -> Bool {
+    guard let initial else { return stored(name) != nil }
+    return initial.draws(name) && (checkpoint.tensors.isEmpty || stored(name) != nil)
+  }
 
   private func stored(_ name: String) -> StoredTensor? {
     for candidate in candidates(name) {
@@ -30,7 +36,7 @@ public struct WeightReader {
 
   /// The names under which the file may hold the tensor `name`.
   private func candidates(_ name: String) -> [String] {
-    if isGGUF { return [architecture.gguf?.tensorName(name) ?? name] }
+    if checkpoint.isGGUF { return [architecture.gguf?.tensorName(name) ?? name] }
     return architecture.naming.candidates(for: name)
   }
 
@@ -66,6 +72,7 @@ public struct WeightReader {
 
   /// Looks a tensor up, checks it, and notes that it was used.
   private mutating func stored(_ name: String, shape: [Int]) throws(ModelError) -> StoredTensor {
+    if let initial { return try initial.tensor(name, shape) }
     guard let stored = stored(name) else {
       let candidates = candidates(name).joined(separator: " or ")
       throw ModelError(
@@ -91,35 +98,43 @@ public struct WeightReader {
     _ name: String, inputs: Int, outputs: Int, hasBias: Bool, rows: StoredRows? = nil
   ) throws(ModelError) -> Linear {
     Linear(
-      weight: try tensor("\(name).weight", [outputs, inputs], rows: rows), layout: .outputsByInputs,
-      firstOutput: 0, inputs: inputs, outputs: outputs,
+      packed: try packed("\(name).weight", inputs: inputs, outputs: outputs, rows: rows),
       // A bias is a vector of outputs: its values stand where the rows do.
       bias: hasBias ? try tensor("\(name).bias", [outputs], rows: rows) : nil)
+  }
+
+  /// The matrix `name`, stored `[outputs, inputs]`.
+  private mutating func packed(
+    _ name: String, inputs: Int, outputs: Int, rows: StoredRows? = nil
+  ) throws(ModelError) -> PackedMatrix {
+    let stored = try stored(name, shape: [rows?.count ?? outputs, inputs])
+    return pack(inputs: inputs, outputs: outputs) {
+      stored.pack(outputs: outputs, inputs: inputs, rows: rows, with: $0)
+    }
+  }
+
+  private func pack(inputs: Int, outputs: Int, _ fill: (PackedMatrix.Packer) -> Void) -> PackedMatrix {
+    let (memory, owner) = arena.allocate(PackedMatrix.count(inputs: inputs, outputs: outputs))
+    return PackedMatrix(inputs: inputs, outputs: outputs, memory: memory, owner: owner, fill)
   }
 
   /// The maps stored side by side in one `[inputs, Σ outputs]` matrix with bias, as GPT-2 does; GGUF stores it
   /// `[Σ outputs, inputs]`.
   mutating func fusedLinears(_ name: String, inputs: Int, outputs: [Int]) throws(ModelError) -> [Linear] {
     let total = outputs.reduce(0, +)
-    if isGGUF {
-      var (linears, first): ([Linear], Int) = ([], 0)
-      for width in outputs {
+    var (linears, first): ([Linear], Int) = ([], 0)
+    for width in outputs {
+      if isGGUF {
         linears.append(
           try linear(
             name, inputs: inputs, outputs: width, hasBias: true, rows: .range(from: first, of: total)))
-        first += width
+      } else {
+        let (stored, columns) = (try stored("\(name).weight", shape: [inputs, total]), first..<first + width)
+        linears.append(
+          Linear(
+            packed: pack(inputs: inputs, outputs: width) { stored.pack(columns: columns, with: $0) },
+            bias: try tensor("\(name).bias", [total]).rows(columns)))
       }
-      return linears
-    }
-    let weight = try tensor("\(name).weight", [inputs, total])
-    let bias = try tensor("\(name).bias", [total])
-    var linears: [Linear] = []
-    var first = 0
-    for width in outputs {
-      linears.append(
-        Linear(
-          weight: weight, layout: .inputsByOutputs, firstOutput: first, inputs: inputs, outputs: width,
-          bias: bias.rows(first..<first + width)))
       first += width
     }
     return linears
@@ -155,34 +170,65 @@ public struct WeightReader {
     try tensor(name, [max(1, stored(name)?.shape.first ?? 1), width])
   }
 
+  /// The vectors of the tokens, `[rows, width]`.
+  ///
+  /// Mapped in place they cost no memory. Otherwise, and if the unembedding is the same matrix, they are packed as it
+  /// needs them.
+  mutating func embedding(
+    _ name: String, _ shape: [Int], config: TransformerConfig
+  ) throws(ModelError) -> Embedding {
+    let stored = try stored(name, shape: shape)
+    guard stored.mappedInPlace == nil, config.head == .tied else {
+      return Embedding(source: .rows(try tensor(name, shape)))
+    }
+    return Embedding(source: .columns(try packed(name, inputs: shape[1], outputs: shape[0])))
+  }
+
   /// The map to the vocabulary: the embedding itself or a matrix of its own, with a bias where the config says so.
   ///
   /// - Returns: nil for a family without a head, and for a base model saved without it, which runs up to its final
   ///   norm.
   mutating func unembedding(
-    _ name: String, embedding: Weight, config: TransformerConfig
+    _ name: String, embedding: Embedding, config: TransformerConfig
   ) throws(ModelError) -> Linear? {
     let (weight, hasBias) = ("\(name).weight", config.biases.contains(.unembedding))
-    let matrix: Weight
     switch config.head {
     case .none: return nil
     case .tied:
       // Without the head's bias the file is a base model's, whose embedding alone is no head.
       guard has(weight) || !hasBias || has("\(name).bias") else { return nil }
-      matrix = has(weight) ? try tensor(weight, embedding.shape) : embedding
-    case .untied:
-      guard has(weight) else { return nil }
-      matrix = try tensor(weight, embedding.shape)
+    case .untied: guard has(weight) else { return nil }
     }
-    return Linear(
-      weight: matrix, layout: .outputsByInputs, firstOutput: 0, inputs: embedding.shape[1],
-      outputs: config.dVocab, bias: hasBias ? try tensor("\(name).bias", [config.dVocab]) : nil)
+    return try unembedding(
+      weight: weight, bias: hasBias ? "\(name).bias" : nil, embedding: embedding, config: config)
+  }
+
+  /// The map to the vocabulary by the names of its tensors; the embedding where it has no matrix of its own.
+  mutating func unembedding(
+    weight: String, bias: String?, embedding: Embedding, config: TransformerConfig
+  ) throws(ModelError) -> Linear {
+    let matrix: PackedMatrix
+    if config.head == .untied || has(weight) {
+      matrix = try packed(weight, inputs: embedding.width, outputs: embedding.count)
+    } else {
+      switch embedding.source {
+      case .columns(let columns): matrix = columns
+      case .rows(let table):
+        matrix = pack(inputs: embedding.width, outputs: embedding.count) { packer in
+          packer.pack(outputs: table.pointer, stride: table.shape[1], first: 0, count: table.shape[0])
+        }
+      }
+    }
+    var values: Weight?
+    if let bias { values = try tensor(bias, [config.dVocab]) }
+    return Linear(packed: matrix, bias: values)
   }
 
   /// Throws ``ModelError`` `.unexpectedTensor` when a tensor was neither used nor is on the family's ignore list.
   ///
   /// An unread tensor means that the architecture here is not the one the checkpoint was made for.
   func finish() throws(ModelError) {
+    guard initial == nil else { return }
     let left = checkpoint.tensors.keys.filter { !used.contains($0) && !isIgnored($0) }.sorted()
     guard let first = left.first else { return }
     throw ModelError(
@@ -194,17 +240,5 @@ public struct WeightReader {
   private func isIgnored(_ name: String) -> Bool {
     if isGGUF { return architecture.gguf?.ignores.contains(name) ?? false }
     return architecture.naming.ignores(name)
-  }
-}
-
-extension StoredTensor {
-  /// The values in the mapped file itself, when they are aligned float32 in row-major order.
-  fileprivate var mappedInPlace: Weight? {
-    guard format == .f32, strides == nil, let base = bytes.baseAddress,
-      Int(bitPattern: base).isMultiple(of: 4)
-    else {
-      return nil
-    }
-    return Weight(pointer: base.assumingMemoryBound(to: Float.self), shape: shape, owner: file)
   }
 }

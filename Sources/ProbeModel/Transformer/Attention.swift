@@ -1,37 +1,38 @@
 import CKernels
+import Glibc
 import ProbeMath
 
-/// Attention, one sequence and one head at a time. Legend: see ``ForwardPass``.
+/// Attention: from what it reads to z, and from there to what it adds to the stream. Legend: see ``ForwardPass``.
 extension ForwardPass {
   private var queries: UnsafeMutablePointer<Float> { workspace.buffer(.queries, rows * queryWidth) }
   private var keys: UnsafeMutablePointer<Float> { workspace.buffer(.keys, rows * keyWidth) }
   private var values: UnsafeMutablePointer<Float> { workspace.buffer(.values, rows * keyWidth) }
-  private var z: UnsafeMutablePointer<Float> { workspace.buffer(.z, rows * queryWidth) }
+  /// [T, H · E]
+  var z: UnsafeMutablePointer<Float> { workspace.buffer(.z, rows * queryWidth) }
   /// H · E
   private var queryWidth: Int { config.nHeads * config.dHead }
   /// K · E
   private var keyWidth: Int { config.nKeyValueHeads * config.dHead }
+
   /// From what attention reads to z.
   mutating func attention(_ layer: Int, reading input: UnsafePointer<Float>) throws -> Bool {
     let weights = weights.blocks[layer].attention
-    for (linear, out, site) in [
-      (weights.q, queries, HookPoint.Site.q), (weights.k, keys, .k), (weights.v, values, .v),
+    let (q, k, v) = (weights.q, weights.k, weights.v)
+    workspace.product(
+      input, stride: q.inputs, rows: rows, q.factor(into: queries), k.factor(into: keys),
+      v.factor(into: values))
+    for (out, width, site) in [
+      (queries, queryWidth, HookPoint.Site.q), (keys, keyWidth, .k), (values, keyWidth, .v),
     ] {
-      apply(linear, input, into: out)
-      if let clip = config.queryKeyValueClip { probe_clamp(out, rows * linear.outputs, clip) }
+      if let clip = config.queryKeyValueClip {
+        eachPart(width) { probe_clamp(out + $0.lowerBound * width, $0.count * width, clip) }
+      }
       guard try visit(site, layer, out) else { return false }
     }
     guard try normalizeHeads(weights.queryNorm, queries, queryWidth, .qNormalized, layer),
-      try normalizeHeads(weights.keyNorm, keys, keyWidth, .kNormalized, layer), try rotate(layer)
+      try normalizeHeads(weights.keyNorm, keys, keyWidth, .kNormalized, layer), try rotate(layer),
+      try attend(layer)
     else { return false }
-    if interest.wants(.attnScores, layer: layer) || interest.wants(.pattern, layer: layer) {
-      guard try explicitAttention(layer) else { return false }
-    } else {
-      let scores = Scores(config, layer: layer, bias: scoreBias)
-      for sequence in 0..<batch.sequenceCount {
-        for head in 0..<config.nHeads { attend(batch.rows(of: sequence), head: head, scores) }
-      }
-    }
     return try visit(.z, layer, z)
   }
 
@@ -55,135 +56,101 @@ extension ForwardPass {
 
   private func rotate(_ x: UnsafeMutablePointer<Float>, _ rotary: Rotary, heads: Int) {
     let turn = rotary.pairs == .halves ? probe_rotary : probe_rotary_neighbours
-    let longest = batch.longest
+    let (longest, width) = (batch.longest, heads * config.dHead)
     // Runs of sequences that turn by the same frequencies, which nearly always is all of them.
     var first = 0
     while first < batch.sequenceCount {
-      let length = batch.rows(of: first).count
+      let length = batch.positions(of: first).upperBound
       let key = rotary.frequencyKey(length: length)
       var end = first + 1
-      while end < batch.sequenceCount, rotary.frequencyKey(length: batch.rows(of: end).count) == key {
+      while end < batch.sequenceCount,
+        rotary.frequencyKey(length: batch.positions(of: end).upperBound) == key
+      {
         end += 1
       }
       let tables = workspace.rotaryTables(rotary, sequence: length, longest: longest)
-      let rows = batch.starts[first]..<batch.starts[end]
-      let part = x + rows.lowerBound * heads * config.dHead
+      let start = batch.starts[first]
       positions.withUnsafeBufferPointer { positions in
         guard let base = positions.baseAddress else { return }
-        turn(
-          part, part, tables.cosine, tables.sine, base + rows.lowerBound, rows.count, heads, config.dHead,
-          rotary.dimensions)
+        workspace.team.divide(batch.starts[end] - start, least: leastRows(width)) { part in
+          let row = start + part.lowerBound
+          turn(
+            x + row * width, x + row * width, tables.cosine, tables.sine, base + row, part.count, heads,
+            config.dHead, rotary.dimensions)
+        }
       }
       first = end
     }
   }
 
-  /// Pointers to head `head`'s queries, keys, values and z from row `row` on.
-  private func heads(
-    _ head: Int, from row: Int
-  ) -> (
-    q: UnsafeMutablePointer<Float>, k: UnsafeMutablePointer<Float>, v: UnsafeMutablePointer<Float>,
-    z: UnsafeMutablePointer<Float>
-  ) {
-    let (query, key) = (
-      row * queryWidth + head * config.dHead, row * keyWidth + head / config.headsPerGroup * config.dHead
-    )
-    return (queries + query, keys + key, values + key, z + query)
-  }
-
-  /// z of one sequence and head, without keeping the pattern.
-  ///
-  /// Long sequences go through blocks of queries, each against the keys it can see, so that a causal model does not
-  /// compute the half of the products that its mask hides and a block of scores stays in the cache.
-  private func attend(_ rows: Range<Int>, head: Int, _ rule: Scores) {
-    let (q, k, v, z) = heads(head, from: rows.lowerBound)
-    let (length, width) = (rows.count, config.dHead)
-    if length <= Self.shortLength, rule.isPlain(length: length) {
-      probe_attention_short(
-        q, queryWidth, k, v, keyWidth, z, queryWidth, workspace.buffer(.scores, Self.shortLength), length,
-        width, rule.scale, config.masking == .causal ? 1 : 0)
-      return
+  /// From queries, keys and values to z.
+  private mutating func attend(_ layer: Int) throws -> Bool {
+    let slots = keyValueSlots(layer)
+    pack(slots, layer)
+    let mixing = AttentionMixing(
+      config: config, batch: batch, rule: Scores(config, layer: layer, bias: scoreBias), slots: slots,
+      queries: queries, z: z, workspace: workspace)
+    let (scores, pattern) = (HookPoint(.attnScores, layer: layer), HookPoint(.pattern, layer: layer))
+    let isWanted = interest.wants(.attnScores, layer: layer) || interest.wants(.pattern, layer: layer)
+    guard isWanted else {
+      mixing.run(keepingScores: nil, pattern: nil)
+      return true
     }
-    let scores = workspace.buffer(.scores, Self.queryBlock * length)
-    for start in stride(from: 0, to: length, by: Self.queryBlock) {
-      let count = min(Self.queryBlock, length - start)
-      let keys =
-        rule.visibleKeys(start, length).lowerBound..<rule.visibleKeys(start + count - 1, length).upperBound
-      BLAS.gemm(
-        m: count, n: keys.count, k: width, q + start * queryWidth, lda: queryWidth,
-        k + keys.lowerBound * keyWidth, ldb: keyWidth, transposeB: true, scores, ldc: keys.count)
-      for row in 0..<count {
-        let visible = rule.visibleKeys(start + row, length)
-        let values = scores + row * keys.count
-        let seen = values + (visible.lowerBound - keys.lowerBound)
-        probe_softmax(seen, visible.count, rule.finish(seen, head: head, query: start + row, keys: visible))
-        values.update(repeating: 0, count: visible.lowerBound - keys.lowerBound)
-        (seen + visible.count).update(repeating: 0, count: keys.upperBound - visible.upperBound)
+    let rows = RaggedRows(config, batch, mixing.rule)
+    guard interest.hooks[scores] != nil || interest.hooks[pattern] != nil else {
+      let kept = interest.observed.contains(scores) ? workspace.buffer(.ragged, rows.count) : nil
+      let weights = interest.observed.contains(pattern) ? workspace.buffer(.raggedPattern, rows.count) : nil
+      mixing.run(keepingScores: kept.map { (rows, $0) }, pattern: weights.map { (rows, $0) })
+      if let kept {
+        guard try visit(.attnScores, layer, kept, rowOffsets: rows.offsets) else { return false }
       }
-      BLAS.gemm(
-        m: count, n: width, k: keys.count, scores, lda: keys.count, v + keys.lowerBound * keyWidth,
-        ldb: keyWidth, z + start * queryWidth, ldc: queryWidth)
+      if let weights { return try visit(.pattern, layer, weights, rowOffsets: rows.offsets) }
+      return true
     }
-  }
-
-  /// Up to this length plain loops beat the overhead of two products (crossover measured near 24).
-  private static var shortLength: Int { 24 }
-  private static var queryBlock: Int { 64 }
-
-  /// The same with scores and pattern laid out for hooks: ragged rows `[head, visible key]`, one a query.
-  private mutating func explicitAttention(_ layer: Int) throws -> Bool {
-    let rule = Scores(config, layer: layer, bias: scoreBias)
-    var (offsets, visible): ([Int], [Range<Int>]) = ([0], [])
-    offsets.reserveCapacity(rows + 1)
-    visible.reserveCapacity(rows)
-    for sequence in 0..<batch.sequenceCount {
-      let length = batch.rows(of: sequence).count
-      for position in 0..<length {
-        let keys = rule.visibleKeys(position, length)
-        visible.append(keys)
-        offsets.append((offsets.last ?? 0) + config.nHeads * keys.count)
-      }
-    }
-    let pattern = workspace.buffer(.ragged, offsets.last ?? 0)
-    eachHead { rows, head, square in
-      let (q, k, _, _) = heads(head, from: rows.lowerBound)
-      BLAS.gemm(
-        m: rows.count, n: rows.count, k: config.dHead, q, lda: queryWidth, k, ldb: keyWidth, transposeB: true,
-        square, ldc: rows.count, alpha: rule.isLinear ? rule.scale : 1)
-      for (query, row) in rows.enumerated() {
-        let keys = visible[row]
-        let scores = pattern + offsets[row] + head * keys.count
-        scores.update(from: square + query * rows.count + keys.lowerBound, count: keys.count)
-        _ = rule.finish(scores, head: head, query: query, keys: keys)
-      }
-    }
-    guard try visit(.attnScores, layer, pattern, rowOffsets: offsets) else { return false }
-    for row in 0..<rows {
-      for head in 0..<config.nHeads {
-        probe_softmax(pattern + offsets[row] + head * visible[row].count, visible[row].count, 1)
-      }
-    }
-    guard try visit(.pattern, layer, pattern, rowOffsets: offsets) else { return false }
-    eachHead { rows, head, square in
-      square.update(repeating: 0, count: rows.count * rows.count)
-      for (query, row) in rows.enumerated() {
-        let keys = visible[row]
-        (square + query * rows.count + keys.lowerBound).update(
-          from: pattern + offsets[row] + head * keys.count, count: keys.count)
-      }
-      let (_, _, v, z) = heads(head, from: rows.lowerBound)
-      BLAS.gemm(
-        m: rows.count, n: config.dHead, k: rows.count, square, lda: rows.count, v, ldb: keyWidth, z,
-        ldc: queryWidth)
-    }
+    // Somebody changes them: each step waits for the one before on all rows.
+    let values = workspace.buffer(.ragged, rows.count)
+    mixing.scores(into: (rows, values))
+    guard try visit(.attnScores, layer, values, rowOffsets: rows.offsets) else { return false }
+    mixing.softmax(of: (rows, values))
+    guard try visit(.pattern, layer, values, rowOffsets: rows.offsets) else { return false }
+    mixing.mix(with: (rows, values))
     return true
   }
 
-  private func eachHead(_ body: (Range<Int>, Int, UnsafeMutablePointer<Float>) -> Void) {
-    for sequence in 0..<batch.sequenceCount {
-      let rows = batch.rows(of: sequence)
-      let square = workspace.buffer(.square, rows.count * rows.count)
-      for head in 0..<config.nHeads { body(rows, head, square) }
+  /// Where each sequence's keys and values of this block go, those of its past already in place.
+  private func keyValueSlots(_ layer: Int) -> [KeyValueSlot] {
+    let sequences = 0..<batch.sequenceCount
+    if case .appending(let cache) = context {
+      return sequences.map {
+        cache.slot(layer: layer, sequence: $0, keys: batch.positions(of: $0).upperBound)
+      }
+    }
+    let capacities = sequences.map { KeyValueSlot.capacity(for: batch.positions(of: $0).upperBound) }
+    let counts = capacities.map { KeyValueSlot.count(capacity: $0, config) }
+    var memory = workspace.buffer(.packedKeyValues, counts.reduce(0, +))
+    var slots: [KeyValueSlot] = []
+    for (capacity, count) in zip(capacities, counts) {
+      slots.append(KeyValueSlot(memory: memory, capacity: capacity, dHead: config.dHead))
+      memory += count
+    }
+    return slots
+  }
+
+  /// Packs the batch's keys and values, behind a copy of their past where that must stay as it is.
+  private func pack(_ slots: [KeyValueSlot], _ layer: Int) {
+    let (keys, values, width, dHead) = (keys, values, keyWidth, config.dHead)
+    workspace.team.perform(slots.count * config.nKeyValueHeads) { part, _ in
+      let (sequence, head) = part.quotientAndRemainder(dividingBy: config.nKeyValueHeads)
+      let (rows, positions) = (batch.rows(of: sequence), batch.positions(of: sequence))
+      if case .reading(let cache, let sequences) = context,
+        let past = cache.held(layer: layer, sequence: sequences[sequence])
+      {
+        slots[sequence].copy(head: head, from: past, count: positions.lowerBound)
+      }
+      let offset = rows.lowerBound * width + head * dHead
+      slots[sequence].write(
+        head: head, keys: keys + offset, values: values + offset, stride: width, at: positions.lowerBound,
+        count: rows.count)
     }
   }
 
@@ -195,25 +162,43 @@ extension ForwardPass {
     }
     let (width, heads) = (config.dModel, config.nHeads)
     let result = workspace.buffer(.result, rows * heads * width)
-    let (matrix, stride) = o.origin
-    let isTransposed = o.layout == .outputsByInputs
     for head in 0..<heads {
-      let first = head * config.dHead
-      BLAS.gemm(
-        m: rows, n: width, k: config.dHead, z + first, lda: queryWidth,
-        matrix + first * (isTransposed ? 1 : stride),
-        ldb: stride, transposeB: isTransposed, result + head * width, ldc: heads * width)
+      let inputs = head * config.dHead..<(head + 1) * config.dHead
+      workspace.product(
+        z + inputs.lowerBound, stride: queryWidth, rows: rows,
+        Product.Factor(o.packed, inputs: inputs, into: result + head * width, stride: heads * width))
     }
+    let count = rows * heads * width
+    let isChanged = interest.hooks[HookPoint(.result, layer: layer)] != nil
+    let before = isChanged ? workspace.buffer(.resultBefore, count) : nil
+    before?.update(from: result, count: count)
     guard try visit(.result, layer, result) else { return false }
     let branch = workspace.buffer(.branch, rows * width)
-    if let bias = o.bias {
-      probe_fill_rows(branch, bias.pointer, rows, width)
-    } else {
-      branch.update(repeating: 0, count: rows * width)
-    }
-    for row in 0..<rows {
-      for head in 0..<heads { probe_add(branch + row * width, result + (row * heads + head) * width, width) }
-    }
+    apply(o, z, into: branch)
+    if let before { sumChangedResults(result, before, o.bias, into: branch) }
     return try add(branch: branch, BranchSites.attention, norm, layer)
+  }
+
+  /// Rows of the branch whose results somebody changed become the sum of their parts; the others keep the bits of the
+  /// undivided product.
+  private func sumChangedResults(
+    _ result: UnsafePointer<Float>, _ before: UnsafePointer<Float>, _ bias: Weight?,
+    into branch: UnsafeMutablePointer<Float>
+  ) {
+    let (width, heads) = (config.dModel, config.nHeads)
+    let rowWidth = heads * width
+    for row in 0..<rows {
+      let parts = result + row * rowWidth
+      guard memcmp(before + row * rowWidth, parts, rowWidth * MemoryLayout<Float>.stride) != 0 else {
+        continue
+      }
+      let sum = branch + row * width
+      if let bias {
+        sum.update(from: bias.pointer, count: width)
+      } else {
+        sum.update(repeating: 0, count: width)
+      }
+      for head in 0..<heads { probe_add(sum, parts + head * width, width) }
+    }
   }
 }

@@ -5,11 +5,20 @@ import ProbeMath
 /// Legend: see ``ForwardPass``.
 extension ForwardPass {
   mutating func block(_ layer: Int) throws -> Bool {
-    let (block, residual) = (weights.blocks[layer], residual)
     guard try visit(.residPre, layer, residual), let input = try read(.first, layer),
       try attention(layer, reading: input)
     else { return false }
-    var mlpInput = input
+    return try blockBehindMixing(layer, input)
+  }
+
+  /// A block from z on.
+  ///
+  /// - Parameter input: what attention read; nil when the pass begins here.
+  mutating func blockBehindMixing(
+    _ layer: Int, _ input: UnsafeMutablePointer<Float>? = nil
+  ) throws -> Bool {
+    let (block, residual) = (weights.blocks[layer], residual)
+    guard var mlpInput = try input ?? read(.first, layer) else { return false }
     // A parallel block's MLP reads the stream as attention found it.
     if config.blockOrder == .parallel, block.ln2 != nil {
       guard let second = try read(.second, layer) else { return false }
@@ -60,16 +69,21 @@ extension ForwardPass {
   private mutating func mlp(
     _ mlp: MLPWeights, _ layer: Int, reading input: UnsafePointer<Float>
   ) throws -> Bool {
-    let hidden = workspace.buffer(.mlp, rows * config.dMLP)
-    apply(mlp.input, input, into: hidden)
-    guard try visit(.mlpPre, layer, hidden) else { return false }
+    let (width, activation) = (config.dMLP, config.activation)
+    let hidden = workspace.buffer(.mlp, rows * width)
     if let up = mlp.up {
-      let linear = workspace.buffer(.mlpLinear, rows * config.dMLP)
-      apply(up, input, into: linear)
-      guard try visit(.mlpPreLinear, layer, linear) else { return false }
-      config.activation.apply(hidden, gating: linear, count: rows * config.dMLP)
+      let linear = workspace.buffer(.mlpLinear, rows * width)
+      workspace.product(
+        input, stride: up.inputs, rows: rows, mlp.input.factor(into: hidden), up.factor(into: linear))
+      guard try visit(.mlpPre, layer, hidden), try visit(.mlpPreLinear, layer, linear) else { return false }
+      eachPart(width) {
+        activation.apply(
+          hidden + $0.lowerBound * width, gating: linear + $0.lowerBound * width, count: $0.count * width)
+      }
     } else {
-      config.activation.apply(hidden, count: rows * config.dMLP)
+      apply(mlp.input, input, into: hidden)
+      guard try visit(.mlpPre, layer, hidden) else { return false }
+      eachPart(width) { activation.apply(hidden + $0.lowerBound * width, count: $0.count * width) }
     }
     guard try visit(.mlpPost, layer, hidden) else { return false }
     return try addBranch(mlp.output, hidden, BranchSites.mlp, weights.blocks[layer].ln2Post, layer)
@@ -91,7 +105,6 @@ extension ForwardPass {
     _ linear: Linear, _ input: UnsafePointer<Float>, _ sites: BranchSites, _ norm: Norm?, _ layer: Int
   ) throws -> Bool {
     guard norm != nil || interest.wants(sites.output, layer: layer) else {
-      if let bias = linear.bias { probe_add_bias(residual, bias.pointer, rows, config.dModel) }
       apply(linear, input, into: residual, adding: true)
       return true
     }
@@ -111,7 +124,7 @@ extension ForwardPass {
     } else {
       guard try visit(sites.output, layer, branch) else { return false }
     }
-    probe_add(residual, branch, rows * config.dModel)
+    addToResidual(branch)
     return true
   }
 }

@@ -26,19 +26,48 @@ public struct HookedTransformer: Sendable {
   /// - Throws: ``ModelError``; ``TokenizerError`` for a tokenizer that is there and cannot be read;
   ///   `BLAS.UnavailableError` without OpenBLAS, which every run needs.
   public static func open(_ path: String) throws -> HookedTransformer {
+    try open(Checkpoint(path: path))
+  }
+
+  static func open(_ checkpoint: Checkpoint) throws -> HookedTransformer {
     try BLAS.load()
-    let checkpoint = try Checkpoint(path: path)
     let (architecture, config) = try Architecture.identify(checkpoint)
-    var reader = WeightReader(checkpoint: checkpoint, architecture: architecture)
+    var reader = WeightReader(
+      checkpoint: checkpoint, architecture: architecture,
+      initial: try checkpoint.twin?.weights(checkpoint, config))
     let weights = try architecture.weights(&reader, config)
     try reader.finish()
     return HookedTransformer(
-      config: config, architecture: architecture.name, path: path, tokenizer: try checkpoint.tokenizer(),
+      config: config, architecture: architecture.name, path: checkpoint.path,
+      tokenizer: try checkpoint.tokenizer(),
       checkpoint: checkpoint, weights: weights)
   }
 
-  /// Scratch memory for runs on one thread.
-  public func makeWorkspace() -> Workspace { Workspace() }
+  /// Scratch memory for runs, and the threads that share the work of each.
+  ///
+  /// How many threads there are changes no result. One run at a time is fastest on all processors; where batches can run
+  /// side by side, a workspace of one thread each is.
+  public func makeWorkspace(threads: Int = 1) -> Workspace { Workspace(threads: threads) }
+
+  /// An empty cache for `sequences` sequences that will be run piece by piece.
+  ///
+  /// - Throws: ``ModelError`` `.unsupported` for a model whose earlier tokens see later ones, or whose rotation of earlier
+  ///   keys changes as a sequence grows.
+  public func makeCache(sequences: Int) throws(ModelError) -> KeyValueCache {
+    if let reason = reasonAgainstCache {
+      throw ModelError(.unsupported, at: name, "keys and values cannot be kept: \(reason)")
+    }
+    return KeyValueCache(config, sequences: sequences)
+  }
+
+  /// Why what was computed for a beginning does not hold for what it is the beginning of; nil when it does.
+  var reasonAgainstCache: String? {
+    guard config.masking == .causal else { return "its tokens see those behind them" }
+    if case .rotary(let rotary) = config.positions, rotary.dependsOnLength {
+      return "its rotary frequencies depend on the length of the sequence"
+    }
+    return nil
+  }
 
   // MARK: Hook points
 
@@ -88,12 +117,30 @@ public struct HookedTransformer: Sendable {
   ///   - batch: sequences packed end to end; no padding.
   ///   - points: what to observe.
   ///   - hooks: interventions; they act before observers see a point.
-  ///   - workspace: scratch memory of this thread.
+  ///   - cache: what the batch's sequences go on from, one for one; it gets their keys and values, and the pass runs
+  ///     through all blocks for it. The batch's first positions are the cache's lengths. Sequences may be empty.
+  ///   - workspace: scratch memory, and the threads to use.
   ///   - observe: called with each observed point; the view is valid only during the call.
   /// - Throws: ``ModelError`` for a point the model does not have, a token outside the vocabulary or a sequence longer
   ///   than the context; and whatever `observe` or a hook throws.
   public func run(
-    _ batch: TokenBatch, observing points: Set<HookPoint>, hooks: [Hook] = [], in workspace: Workspace,
+    _ batch: TokenBatch, observing points: Set<HookPoint>, hooks: [Hook] = [],
+    continuing cache: KeyValueCache? = nil, in workspace: Workspace,
+    _ observe: (ActivationView) throws -> Void
+  ) throws {
+    precondition(
+      batch.firstPositions == cache?.lengths ?? batch.firstPositions.map { _ in 0 },
+      "run: the batch goes on from \(batch.firstPositions), the cache holds \(cache?.lengths ?? [])")
+    try run(
+      batch, from: .tokens, context: cache.map { .appending($0) } ?? .none, observing: points, hooks: hooks,
+      in: workspace, observe)
+    cache?.advance(by: batch)
+  }
+
+  /// A run that may begin inside, or behind what a cache holds.
+  func run(
+    _ batch: TokenBatch, from start: ForwardPass.Start, context: AttentionContext,
+    observing points: Set<HookPoint>, hooks: [Hook], in workspace: Workspace,
     _ observe: (ActivationView) throws -> Void
   ) throws {
     try check(batch)
@@ -103,12 +150,15 @@ public struct HookedTransformer: Sendable {
         .unsupported, at: hook.point.name, "a norm's scale can be observed, not changed",
         advice: "Change the norm's input or its output instead")
     }
-    guard !points.isEmpty, batch.rowCount > 0 else { return }
+    var isFilling = false
+    if case .appending = context { isFilling = true }
+    guard !points.isEmpty || isFilling, batch.rowCount > 0 else { return }
     try withoutActuallyEscaping(observe) { observe in
       var pass = ForwardPass(
-        config, weights, batch, in: workspace,
-        interest: Interest(observed: points, hooks: hooks, nLayers: config.nLayers), observe: observe)
-      try pass.run()
+        config, weights, batch, in: workspace, context: context,
+        interest: Interest(observed: points, hooks: hooks, nLayers: config.nLayers, isFilling: isFilling),
+        observe: observe)
+      try pass.run(from: start)
     }
   }
 
@@ -124,7 +174,9 @@ public struct HookedTransformer: Sendable {
     of batch: TokenBatch, at points: [HookPoint], hooks: [Hook] = []
   ) throws -> ActivationCache {
     var cache = ActivationCache()
-    try run(batch, observing: Set(points), hooks: hooks, in: makeWorkspace()) { cache.record($0) }
+    try run(
+      batch, observing: Set(points), hooks: hooks, in: makeWorkspace(threads: availableProcessors)
+    ) { cache.record($0) }
     return cache
   }
 

@@ -4,9 +4,13 @@ struct Interest {
   let hooks: [HookPoint: [Hook]]
   private var sitesByLayer: [UInt64]
   private var remaining: Int
+  private let isFilling: Bool
 
-  /// - Parameter nLayers: blocks of the model.
-  init(observed: Set<HookPoint>, hooks: [Hook], nLayers: Int) {
+  /// - Parameters:
+  ///   - nLayers: blocks of the model.
+  ///   - isFilling: whether a cache waits for the keys and values of all blocks.
+  init(observed: Set<HookPoint>, hooks: [Hook], nLayers: Int, isFilling: Bool = false) {
+    self.isFilling = isFilling
     self.observed = observed
     self.hooks = Dictionary(grouping: hooks) { $0.point }
     remaining = observed.count
@@ -21,8 +25,11 @@ struct Interest {
     sitesByLayer[layer ?? sitesByLayer.count - 1] & site.bit != 0
   }
 
+  /// Whether nobody waits for anything further.
+  var isDone: Bool { hasSeenAll && !isFilling }
+
   /// Whether all observed points have been passed.
-  var isDone: Bool { remaining == 0 }
+  var hasSeenAll: Bool { remaining == 0 }
 
   mutating func passed() { remaining -= 1 }
 }

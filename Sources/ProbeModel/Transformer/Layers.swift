@@ -2,16 +2,9 @@ import CKernels
 import ProbeMath
 
 extension Linear {
-  /// out = x · W + b, or out += x · W (then without the bias), for `rows` rows.
-  func apply(
-    _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>, rows: Int, adding: Bool = false
-  ) {
-    let (matrix, stride) = origin
-    // A product that starts from the bias saves the pass that would add it.
-    if !adding, let bias { probe_fill_rows(out, bias.pointer, rows, outputs) }
-    BLAS.gemm(
-      m: rows, n: outputs, k: inputs, x, lda: inputs, matrix, ldb: stride,
-      transposeB: layout == .outputsByInputs, out, ldc: outputs, beta: adding || bias != nil ? 1 : 0)
+  /// The map as a factor of a product: out = xW + b, or out += that.
+  func factor(into out: UnsafeMutablePointer<Float>, adds: Bool = false) -> Product.Factor {
+    Product.Factor(packed, into: out, bias: bias?.pointer, adds: adds)
   }
 }
 

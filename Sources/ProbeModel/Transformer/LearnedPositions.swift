@@ -11,7 +11,7 @@ public struct LearnedPositions: Sendable, Equatable {
     var rows: [Int] = []
     rows.reserveCapacity(batch.rowCount)
     for sequence in 0..<batch.sequenceCount {
-      var next = firstRow
+      var next = firstRow + batch.firstPositions[sequence]
       for token in batch.tokens[batch.rows(of: sequence)] {
         if let uncountedToken, Int(token) == uncountedToken {
           rows.append(firstRow - 1)

@@ -2,13 +2,14 @@ import Foundation
 
 /// Which model it was: what captures and results carry as provenance.
 public struct ModelIdentity: Sendable, Equatable, Codable {
-  /// A short name: the last part of the path without its extension.
+  /// A short name: the last part of the path without its extension; of a twin with its seed.
   public let name: String
   /// The family.
   public let architecture: String
   /// Where the checkpoint lay.
   public let path: String
-  /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration.
+  /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration; of a twin over what its
+  /// weights follow from: the configuration, the seed and the version of the rules.
   public let weightsDigest: String
   /// SHA-256 over everything that decides token ids; nil without a tokenizer.
   public let tokenizerDigest: String?
@@ -24,12 +25,14 @@ extension HookedTransformer {
       tokenizerDigest: tokenizer == nil ? nil : tokens.finish())
   }
 
-  /// A short name: the last part of the path without its extension.
+  /// A short name: the last part of the path without its extension; of a twin with its seed.
   public var name: String {
     let last = URL(fileURLWithPath: path).standardizedFileURL
-    return ["gguf", "safetensors"].contains(last.pathExtension)
+    let name =
+      ["gguf", "safetensors"].contains(last.pathExtension)
       ? last.deletingPathExtension().lastPathComponent
       : last.lastPathComponent
+    return checkpoint.twin.map { "\(name) (random, seed \($0.seed))" } ?? name
   }
 }
 
@@ -43,8 +46,10 @@ extension HookedTransformer {
 }
 
 extension Checkpoint {
-  /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration.
+  /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration; of a twin over what
+  /// its weights follow from.
   var weightsDigest: String {
+    if let twin { return twin.weightsDigest }
     var weights = SHA256Digest()
     for file in files { weights.update(file.bytes) }
     if case .huggingFace(let config, _) = layout { weights.update(config.text.utf8) }

@@ -64,6 +64,14 @@ public struct Rotary: Sendable, Equatable {
     }
   }
 
+  /// Whether sequences of different lengths may turn by different frequencies.
+  var dependsOnLength: Bool {
+    switch scaling {
+    case .dynamic, .long: true
+    case .none, .linear, .llama3, .yarn, .divided: false
+    }
+  }
+
   /// What cosine and sine are multiplied by.
   var amplitude: Float {
     switch scaling {

@@ -16,32 +16,20 @@ struct Scores {
     window = config.window(layer: layer)
   }
 
-  /// Whether a score is its product times the scale, and nothing else.
-  var isLinear: Bool { softCap == nil && bias == nil }
-
-  /// Whether, for a sequence of `length` tokens, the mask is all there is besides the scale.
-  func isPlain(length: Int) -> Bool { isLinear && window.map { $0 >= length } ?? true }
-
   /// Keys that the query at `position` of a sequence of `length` tokens sees.
   func visibleKeys(_ position: Int, _ length: Int) -> Range<Int> {
     max(0, window.map { position - $0 + 1 } ?? 0)..<(isCausal ? position + 1 : length)
   }
 
-  /// Makes products into scores as far as the softmax cannot: it gets what is left to multiply by.
+  /// Makes scores of products.
   ///
   /// - Parameters:
-  ///   - products: q · k of the visible keys.
+  ///   - products: q · k of the visible keys, times ``scale``.
   ///   - query: the query's position.
   ///   - keys: the visible keys.
-  func finish(_ products: UnsafeMutablePointer<Float>, head: Int, query: Int, keys: Range<Int>) -> Float {
-    if isLinear { return scale }
-    if let softCap {
-      probe_soft_cap(products, keys.count, scale, softCap)
-    } else {
-      probe_scale(products, scale, keys.count)
-    }
+  func finish(_ products: UnsafeMutablePointer<Float>, head: Int, query: Int, keys: Range<Int>) {
+    if let softCap { probe_soft_cap(products, keys.count, 1, softCap) }
     if let bias { probe_add(products, bias.row(head: head, query: query, key: keys.lowerBound), keys.count) }
-    return 1
   }
 }
 

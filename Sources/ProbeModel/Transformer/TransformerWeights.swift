@@ -1,29 +1,54 @@
-/// A linear map y = xW + b, in whichever orientation the checkpoint stores it.
-public struct Linear: Sendable {
-  /// How the matrix lies in memory.
-  enum Layout: Sendable {
-    /// `[outputs, inputs]`, as PyTorch's `Linear`.
-    case outputsByInputs
-    /// `[inputs, outputs]`, as GPT-2's `Conv1D`.
-    case inputsByOutputs
-  }
+import ProbeMath
 
-  let weight: Weight
-  let layout: Layout
-  /// First output of this map inside a wider stored matrix (GPT-2's fused q, k, v), in columns.
-  let firstOutput: Int
-  /// Width of the input.
-  public let inputs: Int
-  /// Width of the output.
-  public let outputs: Int
+/// A linear map y = xW + b, packed for the kernels.
+public struct Linear: Sendable {
+  let packed: PackedMatrix
   /// Added to every row; nil when the map has none.
   public let bias: Weight?
 
-  /// Address of the first value and stride of a stored row.
-  var origin: (UnsafePointer<Float>, stride: Int) {
-    switch layout {
-    case .outputsByInputs: (weight.pointer + firstOutput * inputs, inputs)
-    case .inputsByOutputs: (weight.pointer + firstOutput, weight.shape[1])
+  /// Width of the input.
+  public var inputs: Int { packed.inputs }
+  /// Width of the output.
+  public var outputs: Int { packed.outputs }
+  /// A copy of W, `[inputs, outputs]`.
+  public var matrix: Tensor { packed.tensor }
+}
+
+/// The vectors of the vocabulary's tokens.
+///
+/// Where the unembedding is the same matrix, it is held once: in the file if it can be used there, else as the unembedding
+/// has it.
+public struct Embedding: Sendable {
+  enum Source: Sendable {
+    /// `[dVocab, width]`
+    case rows(Weight)
+    /// A token's vector is its column.
+    case columns(PackedMatrix)
+  }
+
+  let source: Source
+
+  /// Number of tokens.
+  public var count: Int {
+    switch source {
+    case .rows(let table): table.shape[0]
+    case .columns(let matrix): matrix.outputs
+    }
+  }
+
+  /// Width of a vector.
+  public var width: Int {
+    switch source {
+    case .rows(let table): table.shape[1]
+    case .columns(let matrix): matrix.inputs
+    }
+  }
+
+  /// Copies the vector of `token`.
+  func copy(_ token: Int, to target: UnsafeMutablePointer<Float>) {
+    switch source {
+    case .rows(let table): target.update(from: table.pointer + token * table.shape[1], count: table.shape[1])
+    case .columns(let matrix): matrix.copyColumn(token, to: target)
     }
   }
 }
@@ -76,8 +101,8 @@ public struct HeadTransform: Sendable {
 
 /// All weights of a transformer.
 public struct TransformerWeights: Sendable {
-  /// `[dVocab, dModel]`; another width goes with a `embeddingProjection`.
-  let embedding: Weight
+  /// As wide as dModel; another width goes with an `embeddingProjection`.
+  let embedding: Embedding
   /// From the embedding's width to dModel.
   var embeddingProjection: Linear?
   /// `[rows, dModel]`

@@ -19,14 +19,20 @@ struct Unembedding {
     var stream = stream
     if let transform {
       let target = workspace.buffer(.head, rows * transform.dense.outputs)
-      transform.dense.apply(stream, into: target, rows: rows)
+      workspace.product(
+        stream, stride: transform.dense.inputs, rows: rows, transform.dense.factor(into: target))
       config.headActivation?.apply(target, count: rows * transform.dense.outputs)
       if let norm = transform.norm { config.normalize(norm, target, into: target, scale: nil, rows: rows) }
       stream = UnsafePointer(target)
     }
-    let logits = workspace.buffer(.logits, rows * config.dVocab)
-    linear.apply(stream, into: logits, rows: rows)
-    if let cap = config.logitSoftCap { probe_soft_cap(logits, rows * config.dVocab, 1, cap) }
+    let width = config.dVocab
+    let logits = workspace.buffer(.logits, rows * width)
+    workspace.product(stream, stride: linear.inputs, rows: rows, linear.factor(into: logits))
+    if let cap = config.logitSoftCap {
+      workspace.team.divide(rows, least: 1) {
+        probe_soft_cap(logits + $0.lowerBound * width, $0.count * width, 1, cap)
+      }
+    }
     return logits
   }
 }

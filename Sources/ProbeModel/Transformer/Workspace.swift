@@ -1,25 +1,31 @@
 import ProbeMath
 
-/// Scratch memory of one forward pass, reused from batch to batch.
+/// Scratch memory and threads of one forward pass, reused from batch to batch.
 ///
-/// Not `Sendable`: each thread has its own (``HookedTransformer/makeWorkspace()``). Buffers only grow.
+/// Not `Sendable`: one run at a time uses it (``HookedTransformer/makeWorkspace(threads:)``). Buffers only grow.
 public final class Workspace {
-  private var buffers: [Slot: FloatBuffer] = [:]
+  /// The threads that divide each operation among themselves.
+  let team: Team
+  let product: Product
+  private var buffers: [FloatBuffer?]
   private var rotary: [RotaryTables] = []
 
-  enum Slot: Hashable {
-    case embedding, residual, normalized, scale, queries, keys, values, z, branch, result, mlp, mlpLinear
-    case queryNorm, keyNorm
-    case scores, square, ragged, head, logits
+  enum Slot: Int, CaseIterable {
+    case embedding, residual, normalized, scale, queries, keys, values, z, branch, result, resultBefore
+    case mlp, mlpLinear, packedKeyValues, attention, ragged, raggedPattern, head, logits
   }
 
-  init() {}
+  init(threads: Int = 1) {
+    team = Team(threads)
+    product = Product(team: team)
+    buffers = Array(repeating: nil, count: Slot.allCases.count)
+  }
 
   /// Room for at least `count` values; contents are undefined.
   func buffer(_ slot: Slot, _ count: Int) -> UnsafeMutablePointer<Float> {
-    if let buffer = buffers[slot], buffer.count >= count { return buffer.pointer }
+    if let buffer = buffers[slot.rawValue], buffer.count >= count { return buffer.pointer }
     let buffer = FloatBuffer(count: count)
-    buffers[slot] = buffer
+    buffers[slot.rawValue] = buffer
     return buffer.pointer
   }
 

@@ -203,14 +203,13 @@ import Testing
     let batch = TokenBatch([[5, 9, 2]])
     let (config, seen) = (model.config, try Observations(model, batch, at: model.hookPoints))
     let (z, result) = (try seen.at(.z, 1), try seen.at(.result, 1))
-    let o = model.weights.blocks[1].attention.o
-    let matrix = o.weight.tensor
+    let matrix = model.weights.blocks[1].attention.o.matrix
     for row in 0..<3 {
       for head in 0..<config.nHeads {
         for column in 0..<config.dModel {
           let expected = (0..<config.dHead).reduce(0.0) { sum, inner in
             let input = head * config.dHead + inner
-            let weight = o.layout == .outputsByInputs ? matrix[column, input] : matrix[input, column]
+            let weight = matrix[input, column]
             return sum + Double(z[row * config.nHeads * config.dHead + input]) * Double(weight)
           }
           let found = Double(result[(row * config.nHeads + head) * config.dModel + column])

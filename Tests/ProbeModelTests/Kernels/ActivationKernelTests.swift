@@ -141,21 +141,4 @@ import Testing
       }
     }
   }
-
-  @Test func biasesGoToEveryRow() {
-    let (rows, columns) = (5, 19)
-    let bias = (0..<columns).map { Float($0) }
-    var (added, filled) = (
-      [Float](repeating: 0.5, count: rows * columns), [Float](repeating: .nan, count: rows * columns)
-    )
-    added.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { probe_add_bias(base, bias, rows, columns) }
-    }
-    filled.withUnsafeMutableBufferPointer {
-      if let base = $0.baseAddress { probe_fill_rows(base, bias, rows, columns) }
-    }
-    for index in 0..<rows * columns {
-      #expect(filled[index] == bias[index % columns] && added[index] == bias[index % columns] + 0.5)
-    }
-  }
 }
