@@ -7,11 +7,18 @@
 ///
 /// Prompts of different lengths go through together without padding. Sequence s of a step's batch is always prompt s: it is
 /// empty once that prompt is done.
+///
+/// Keys and values of earlier tokens are kept, so that a step runs the newest token alone; what is generated is the same,
+/// token for token, as without. A hook then sees each row once, in the step that runs it
+/// (``TokenBatch/positions(of:)`` says where it stands).
 public struct Generator: Sendable {
   /// The model that goes on.
   public let model: HookedTransformer
   /// How tokens are chosen, and when to stop.
   public let settings: Generation
+  /// Whether keys and values are kept. They cannot be where rotary frequencies depend on the length of the sequence (dynamic
+  /// and long-context scalings), which a longer one changes for all tokens: there every step runs all of them.
+  public let usesCache: Bool
 
   /// What was generated for one prompt.
   public struct Continuation: Sendable, Equatable {
@@ -35,10 +42,14 @@ public struct Generator: Sendable {
 
   /// A generator for a causal model.
   ///
+  /// - Parameter usesCache: whether keys and values are kept where they can be.
   /// - Throws: ``ModelError`` `.unsupported` for a model without a causal language-model head.
-  public init(_ model: HookedTransformer, _ settings: Generation) throws(ModelError) {
+  public init(
+    _ model: HookedTransformer, _ settings: Generation, usesCache: Bool = true
+  ) throws(ModelError) {
     _ = try VocabularyReader(causal: model, for: Self.purpose, in: model.makeWorkspace())
     (self.model, self.settings) = (model, settings)
+    self.usesCache = usesCache && model.reasonAgainstCache == nil
   }
 
   private static let purpose = "generated tokens"
@@ -62,14 +73,18 @@ public struct Generator: Sendable {
         advice: "Begin with the beginning-of-sequence token")
     }
     let reader = try VocabularyReader(causal: model, for: Self.purpose, in: workspace)
+    let cache = usesCache ? try model.makeCache(sequences: prompts.count) : nil
     var chooser = TokenChooser(settings.choice, prompts: prompts.count)
     var found = prompts.map { _ in Continuation() }
     var active = settings.maxTokens > 0 ? Array(prompts.indices) : []
     while !active.isEmpty {
-      let going = Set(active)
-      let batch = TokenBatch(
-        prompts.indices.map { going.contains($0) ? prompts[$0] + found[$0].tokens : [] })
-      try reader.eachRow(active.map { batch.rows(of: $0).upperBound - 1 }, of: batch, hooks: hooks) {
+      var unread = [[Int]](repeating: [], count: prompts.count)
+      for index in active {
+        unread[index] = Array((prompts[index] + found[index].tokens).dropFirst(cache?.lengths[index] ?? 0))
+      }
+      let batch = TokenBatch(unread, from: cache?.lengths)
+      let rows = active.map { batch.rows(of: $0).upperBound - 1 }
+      try reader.eachRow(rows, of: batch, hooks: hooks, continuing: cache) {
         let prompt = active[$0]
         let (token, logProbability) = try chooser.choose($1, prompt: prompt)
         found[prompt].tokens.append(token)

@@ -4,10 +4,9 @@ import ProbeMath
 extension Linear {
   /// The weights of one output: what `input · column + bias` of that output multiplies by, `[inputs]`.
   func column(_ output: Int) -> [Float] {
-    let (matrix, stride) = origin
-    switch layout {
-    case .outputsByInputs: return Array(UnsafeBufferPointer(start: matrix + output * stride, count: inputs))
-    case .inputsByOutputs: return (0..<inputs).map { matrix[$0 * stride + output] }
+    [Float](unsafeUninitializedCapacity: inputs) { buffer, count in
+      if let base = buffer.baseAddress { packed.copyColumn(output, to: base) }
+      count = inputs
     }
   }
 
@@ -15,20 +14,7 @@ extension Linear {
   ///
   /// - Parameter directions: `[direction, outputs]`.
   /// - Returns: `[direction, inputs]`.
-  func pulledBack(_ directions: Tensor) -> Tensor {
-    precondition(directions.width == outputs, "pulledBack: \(directions.shape) for \(outputs) outputs")
-    var result = Tensor([directions.rows, inputs])
-    let (matrix, stride) = origin
-    result.elements.withUnsafeMutableBufferPointer { target in
-      directions.elements.withUnsafeBufferPointer { source in
-        guard let target = target.baseAddress, let source = source.baseAddress else { return }
-        BLAS.gemm(
-          m: directions.rows, n: inputs, k: outputs, source, lda: outputs, matrix, ldb: stride,
-          transposeB: layout == .inputsByOutputs, target, ldc: inputs)
-      }
-    }
-    return result
-  }
+  func pulledBack(_ directions: Tensor) -> Tensor { BLAS.multiply(directions, matrix, transposeB: true) }
 }
 
 extension TransformerConfig {

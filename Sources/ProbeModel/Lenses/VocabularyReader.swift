@@ -44,17 +44,22 @@ struct VocabularyReader {
   /// Shows the logits of `rows`, in that order, after running the batch.
   ///
   /// A hook on the logits themselves makes the run compute those of all rows; without one, only `rows` are projected.
+  ///
+  /// - Parameter cache: what the batch's sequences go on from.
   func eachRow(
-    _ rows: [Int], of batch: TokenBatch, hooks: [Hook] = [], _ body: (_ index: Int, Scores) throws -> Void
+    _ rows: [Int], of batch: TokenBatch, hooks: [Hook] = [], continuing cache: KeyValueCache? = nil,
+    _ body: (_ index: Int, Scores) throws -> Void
   ) throws {
     if hooks.contains(where: { $0.point.site == .logits }) {
-      try model.run(batch, observing: [HookPoint(.logits)], hooks: hooks, in: workspace) { view in
+      try model.run(
+        batch, observing: [HookPoint(.logits)], hooks: hooks, continuing: cache, in: workspace
+      ) { view in
         for (index, row) in rows.enumerated() { try body(index, view[row]) }
       }
       return
     }
     var stream: [Float] = []
-    try model.run(batch, observing: [last], hooks: hooks, in: workspace) { view in
+    try model.run(batch, observing: [last], hooks: hooks, continuing: cache, in: workspace) { view in
       stream.reserveCapacity(rows.count * model.config.dModel)
       for row in rows { stream.append(contentsOf: view[row]) }
     }

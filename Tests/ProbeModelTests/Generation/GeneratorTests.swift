@@ -65,6 +65,39 @@ import Testing
     }
   }
 
+  /// Keys and values that are kept change nothing, bit for bit: greedy and drawn, with hooks and without, in every
+  /// family.
+  @Test(arguments: causal)
+  func aCacheChangesNoBit(_ fixture: Fixture) throws {
+    let model = try fixture.model()
+    let sampled = Generation.Choice.sampled(try Sampling(temperature: 1.5, topK: 30, seed: 5))
+    let width = model.config.dModel
+    // What a hook does to a row depends on where it stands and what it holds.
+    let steer = Hook(.residPost(0)) { view in
+      let positions = view.batch.positions
+      for row in 0..<view.batch.rowCount where positions[row].isMultiple(of: 3) {
+        for column in 0..<width { view[row][column] *= column.isMultiple(of: 2) ? 1.5 : 0.5 }
+      }
+    }
+    let ban = Hook(HookPoint(.logits)) { view in
+      for row in 0..<view.batch.rowCount { view[row][3] = -.infinity }
+    }
+    for (choice, hooks) in [(.greedy, []), (sampled, []), (.greedy, [steer]), (sampled, [ban])]
+      as [(Generation.Choice, [Hook])]
+    {
+      let settings = Generation(choice, maxTokens: 20, stopTokens: [2])
+      let kept = try Generator(model, settings)
+      let anew = try Generator(model, settings, usesCache: false)
+      #expect(kept.usesCache != Self.turnsByLength(model) && !anew.usesCache)
+      let workspace = model.makeWorkspace()
+      let (found, expected) = try (
+        kept.generate(Self.prompts, hooks: hooks, in: workspace),
+        anew.generate(Self.prompts, hooks: hooks, in: workspace)
+      )
+      #expect(found == expected)
+    }
+  }
+
   /// Whether a token more can turn all queries and keys otherwise.
   static func turnsByLength(_ model: HookedTransformer) -> Bool {
     guard case .rotary(let rotary) = model.config.positions else { return false }

@@ -78,6 +78,13 @@ import Testing
     #expect(prompts == golden.prompts)
     let found = try Generator(model, Generation(maxTokens: 16)).generate(prompts, in: model.makeWorkspace())
     #expect(found.map { $0.tokens } == golden.continuations)
+    let anew = try Generator(model, Generation(maxTokens: 5), usesCache: false).generate(
+      prompts, in: model.makeWorkspace())
+    for (a, b) in zip(anew, found) {
+      #expect(a.tokens == Array(b.tokens.prefix(5)))
+      // The same bits.
+      #expect(a.logProbabilities == Array(b.logProbabilities.prefix(5)))
+    }
     for (mine, expected) in zip(found, golden.log_probabilities) {
       // design.md §11.
       #expect(largestDifference(mine.logProbabilities.map { Float($0) }, expected) <= 1e-3)
