@@ -29,7 +29,7 @@ public enum OverflowPolicy: String, Sendable, Codable, CaseIterable {
 public struct CaptureIdentity: Sendable, Equatable {
   /// Changes when the same inputs would give other activations: with the forward pass's arithmetic, the batch
   /// plan, the selection of positions or the rounding of stored scalars.
-  public static let currentNumericsVersion = 1
+  public static let currentNumericsVersion = 2
 
   /// SHA-256 of the model's weights.
   public let weightsDigest: String

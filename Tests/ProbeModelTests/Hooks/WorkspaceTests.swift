@@ -21,7 +21,7 @@ import Testing
   func aUsedWorkspaceGivesTheBitsOfAFreshOne(_ fixture: Fixture) throws {
     let model = try fixture.model()
     let shared = model.makeWorkspace()
-    for points in [model.hookPoints, model.hookPoints.filter { !$0.site.changesTheWay }] {
+    for points in [model.hookPoints, [HookPoint(.z, layer: 0)]] {
       for (index, batch) in (batches + batches.reversed()).enumerated() {
         let reused = try Observations(model, batch, at: points, in: shared)
         let fresh = try Observations(model, batch, at: points)
@@ -77,22 +77,37 @@ import Testing
     }
   }
 
-  /// Long sequences go through blocks of products, short ones through plain loops, hooks through a third way.
+  /// Sequences around the width of a panel of keys and the height of a group of queries.
   @Test(arguments: Fixture.kinds)
-  func allWaysOfAttentionAgree(_ fixture: Fixture) throws {
+  func observedAttentionHasTheBitsOfUnobserved(_ fixture: Fixture) throws {
     let model = try fixture.model()
-    for length in [1, 2, 23, 24, 25, 63, 64] {
+    for length in [1, 2, 31, 32, 33, 56, 57, 63, 64] {
       let batch = sequences([length, 3], "ways \(length)")
       let z = (0..<model.config.nLayers).map { HookPoint(.z, layer: $0) }
       let plain = try Observations(model, batch, at: z)
-      let explicit = try Observations(
-        model, batch, at: z + [HookPoint(.pattern, layer: 0), HookPoint(.attnScores, layer: 1)])
+      let seen = z + [HookPoint(.pattern, layer: 0), HookPoint(.attnScores, layer: 1)]
+      let observed = try Observations(model, batch, at: seen)
+      let hooked = try Observations(
+        model, batch, at: seen,
+        hooks: [
+          Hook(HookPoint(.pattern, layer: 0)) { _ in }, Hook(HookPoint(.attnScores, layer: 1)) { _ in },
+        ])
       for point in z {
-        // Sums of up to 64 products in another order.
-        #expect(
-          try largestDifference(#require(plain[point]), #require(explicit[point])) <= 1e-5,
-          "\(point), \(length)")
+        #expect(sameBits(plain[point], observed[point]), "\(point), \(length)")
+        #expect(sameBits(plain[point], hooked[point]), "\(point), \(length), hooked")
       }
+    }
+  }
+
+  /// The threads of one workspace divide a run among themselves without changing it.
+  @Test(arguments: Fixture.all, [2, 3])
+  func aTeamGivesTheBitsOfOneThread(_ fixture: Fixture, _ threads: Int) throws {
+    let (model, batch) = (try fixture.model(), try fixture.batch())
+    let alone = try Observations(model, batch, at: model.hookPoints)
+    let team = try Observations(
+      model, batch, at: model.hookPoints, in: model.makeWorkspace(threads: threads))
+    for point in model.hookPoints where !sameBits(alone[point], team[point]) {
+      Issue.record("\(point)")
     }
   }
 }

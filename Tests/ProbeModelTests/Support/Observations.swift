@@ -54,11 +54,3 @@ extension Fixture {
   /// Fixtures with every hook site that there is, one of each kind of model.
   static let kinds = ["llama-gqa", "llama-mha", "gpt2", "bert", "llama-gguf-mixed"].map { Fixture(name: $0) }
 }
-
-extension HookPoint.Site {
-  /// Observing these makes the pass take another way to the same numbers: a branch in a buffer of its own, scores
-  /// laid out, heads one by one. What follows may differ in the last bits.
-  var changesTheWay: Bool {
-    [.attnScores, .pattern, .result, .attnOut, .mlpOut].contains(self)
-  }
-}
