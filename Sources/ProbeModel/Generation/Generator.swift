@@ -5,19 +5,19 @@
 /// let found = try generator.generate([prompt], in: model.makeWorkspace())
 /// ```
 ///
-/// Prompts of different lengths go through together without padding. Sequence s of a step's batch is always prompt s: it is
-/// empty once that prompt is done.
+/// Prompts of different lengths go through together without padding. Sequence s of a step's batch is always prompt
+/// s: it is empty once that prompt is done.
 ///
-/// Keys and values of earlier tokens are kept, so that a step runs the newest token alone; what is generated is the same,
-/// token for token, as without. A hook then sees each row once, in the step that runs it
+/// Keys and values of earlier tokens are kept, so that a step runs the newest token alone; what is generated is the
+/// same, token for token, as without. A hook then sees each row once, in the step that runs it
 /// (``TokenBatch/positions(of:)`` says where it stands).
 public struct Generator: Sendable {
   /// The model that goes on.
   public let model: HookedTransformer
   /// How tokens are chosen, and when to stop.
   public let settings: Generation
-  /// Whether keys and values are kept. They cannot be where rotary frequencies depend on the length of the sequence (dynamic
-  /// and long-context scalings), which a longer one changes for all tokens: there every step runs all of them.
+  /// Whether keys and values are kept. They cannot be where rotary frequencies depend on the length of the sequence
+  /// (dynamic and long-context scalings), which one more token changes for all before: there every step runs all.
   public let usesCache: Bool
 
   /// What was generated for one prompt.
@@ -61,8 +61,8 @@ public struct Generator: Sendable {
   ///   - hooks: interventions, at work in every step.
   ///   - workspace: scratch memory of this thread.
   ///   - onToken: told of every token as it is chosen, with the prompt's index.
-  /// - Throws: ``ModelError`` `.badInput` for a prompt without tokens, with a token outside the vocabulary or beyond the
-  ///   context, `.nonFinite` for logits that nothing can be chosen from; and what a hook or `onToken` throws.
+  /// - Throws: ``ModelError`` `.badInput` for a prompt without tokens, with a token outside the vocabulary or beyond
+  ///   the context, `.nonFinite` for logits that nothing can be chosen from; and what a hook or `onToken` throws.
   public func generate(
     _ prompts: [[Int]], hooks: [Hook] = [], in workspace: Workspace,
     onToken: ((_ prompt: Int, _ token: Int) throws -> Void)? = nil

@@ -3,8 +3,8 @@ import Foundation
 extension HookedTransformer {
   /// The tokens after which the checkpoint says that a text is over.
   ///
-  /// `eos_token_id` of `generation_config.json`, else of `config.json`; of GGUF the end of sequence and the end of a turn;
-  /// where none is named, the tokenizer's end of sequence.
+  /// `eos_token_id` of `generation_config.json`, else of `config.json`; of GGUF the end of sequence and the end of a
+  /// turn; where none is named, the tokenizer's end of sequence.
   ///
   /// - Throws: ``ModelError`` for a file that is there and cannot be read, or a value that is no token id.
   public func stopTokens() throws(ModelError) -> Set<Int> {

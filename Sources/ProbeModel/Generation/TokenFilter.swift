@@ -8,7 +8,7 @@ import Foundation
 /// Ties and edge values are those of Hugging Face transformers' `LogitsWarper`s; sums run in double precision here, so
 /// that a threshold that falls between two tokens within float32 rounding may be decided otherwise.
 public enum TokenFilter: Sendable, Equatable {
-  /// logits / T.
+  /// (logits − highest) / T: the distribution of logits / T, and no overflow near T = 0.
   case temperature(Double)
   /// Keeps the k highest logits, and what equals the k-th.
   case topK(Int)
@@ -21,14 +21,22 @@ public enum TokenFilter: Sendable, Equatable {
 
   /// Applies the step to a row of logits, −∞ standing for tokens that are out already.
   ///
-  /// - Precondition: some logit is finite and none is NaN or +∞.
+  /// - Precondition: some logit is finite and none is NaN or +∞; T > 0, k ≥ 1, p and τ above 0 and at most 1.
   public func apply(to logits: inout [Float]) {
     switch self {
     case .temperature(let temperature):
-      for index in logits.indices { logits[index] = Float(Double(logits[index]) / temperature) }
-    case .topK(let count): Self.keepHighest(count, of: &logits)
-    case .topP(let mass): Self.keepNucleus(mass, of: &logits)
-    case .typical(let mass): Self.keepTypical(mass, of: &logits)
+      precondition(temperature > 0, "TokenFilter: a temperature of \(temperature)")
+      let top = Double(logits.max() ?? 0)
+      for index in logits.indices { logits[index] = Float((Double(logits[index]) - top) / temperature) }
+    case .topK(let count):
+      precondition(count > 0, "TokenFilter: the \(count) highest logits")
+      Self.keepHighest(count, of: &logits)
+    case .topP(let mass):
+      precondition(mass > 0 && mass <= 1, "TokenFilter: a mass of \(mass)")
+      Self.keepNucleus(mass, of: &logits)
+    case .typical(let mass):
+      precondition(mass > 0 && mass <= 1, "TokenFilter: a mass of \(mass)")
+      Self.keepTypical(mass, of: &logits)
     }
   }
 
@@ -47,17 +55,47 @@ public enum TokenFilter: Sendable, Equatable {
 
   private static func keepHighest(_ count: Int, of logits: inout [Float]) {
     guard count < logits.count else { return }
-    let last = logits.sorted(by: >)[count - 1]
+    let last = highest(count, of: logits)
     for index in logits.indices where logits[index] < last { logits[index] = -.infinity }
+  }
+
+  /// The `count`-th highest value, by quickselect (Hoare 1961): a vocabulary need not be sorted for it.
+  private static func highest(_ count: Int, of values: [Float]) -> Float {
+    let wanted = count - 1
+    var (values, range) = (values, values.indices)
+    while true {
+      let pivot = values[range.lowerBound + range.count / 2]
+      // Above the pivot first, then its equals.
+      let above = values[range].partition { $0 <= pivot }
+      let equal = values[above..<range.upperBound].partition { $0 < pivot }
+      if wanted < above {
+        range = range.lowerBound..<above
+      } else if wanted < equal {
+        return pivot
+      } else {
+        range = equal..<range.upperBound
+      }
+    }
   }
 
   private static func keepNucleus(_ mass: Double, of logits: inout [Float]) {
     let probabilities = probabilities(logits)
-    // Upwards, so that what falls below 1 − p is summed before larger terms round it away.
-    let order = logits.indices.filter { logits[$0] > -.infinity }
-      .sorted { (logits[$0], $0) < (logits[$1], $1) }
+    // Tokens that could not fill 1 − p if all were as small are out at once: few are left to be sorted. Half of it,
+    // so that rounding never takes the largest of equal ones.
+    let negligible = (1 - mass) / Double(2 * logits.count)
     var sum = 0.0
-    for index in order.dropLast() {
+    var rest: [Int] = []
+    for index in logits.indices {
+      if probabilities[index] < negligible {
+        sum += probabilities[index]
+        logits[index] = -.infinity
+      } else if logits[index] > -.infinity {
+        rest.append(index)
+      }
+    }
+    // Upwards, so that what falls below 1 − p is summed before larger terms round it away.
+    rest.sort { (logits[$0], $0) < (logits[$1], $1) }
+    for index in rest.dropLast() {
       sum += probabilities[index]
       guard sum <= 1 - mass else { return }
       logits[index] = -.infinity

@@ -3,8 +3,8 @@ import ProbeMath
 extension HookedTransformer {
   /// Takes logits apart into what each part of the model contributes, in one run of the batch.
   ///
-  /// Heads are read where they are narrow: z · (W_O · d) instead of (z · W_O) · d, so that no head's contribution to the
-  /// stream (`hook_result`) is ever computed. Where a norm stands on the branch its scale is frozen too.
+  /// Heads are read where they are narrow: z · (W_O · d) instead of (z · W_O) · d, so that no head's contribution to
+  /// the stream (`hook_result`) is ever computed. Where a norm stands on the branch its scale is frozen too.
   ///
   /// - Parameters:
   ///   - targets: logits, or differences of them, at rows of the batch.

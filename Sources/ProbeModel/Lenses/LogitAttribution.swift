@@ -2,8 +2,8 @@ import ProbeMath
 
 /// What each part of a model contributes to logits: the terms of a sum.
 ///
-/// The last residual stream is a sum of what the embeddings and the branches of all blocks wrote, and the way from there
-/// to the logits is linear but for the final norm's scale. With that frozen at its value in the run,
+/// The last residual stream is a sum of what the embeddings and the branches of all blocks wrote, and the way from
+/// there to the logits is linear but for the final norm's scale. With that frozen at its value in the run,
 ///
 ///     Σ_part x_part · d / scale + norm bias + head bias == logit, before any soft cap
 ///

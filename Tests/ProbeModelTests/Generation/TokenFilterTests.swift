@@ -36,9 +36,11 @@ import Testing
         temperature: item.temperature ?? 1, topK: item.topK, topP: item.topP, typical: item.typical, seed: 0)
       for filter in sampling.filters { filter.apply(to: &logits) }
       #expect(logits.indices.filter { logits[$0] > -.infinity } == item.kept, "\(item)")
-      // One float32 division.
+      // Up to a constant, which a softmax does not see. One float32 division, and one subtraction.
+      let (top, expectedTop) = (logits.max() ?? 0, item.scores.compactMap { $0 }.max() ?? 0)
       for (found, expected) in zip(logits, item.scores) where found > -.infinity {
-        #expect(abs(found - (expected ?? .nan)) <= 1e-6 * max(1, abs(found)), "\(item)")
+        let difference = (expected ?? .nan) - expectedTop
+        #expect(abs(found - top - difference) <= 1e-6 * max(1, abs(expectedTop), abs(difference)), "\(item)")
       }
     }
   }
@@ -67,6 +69,35 @@ import Testing
     }
   }
 
+  /// Of equal tokens as many stay as the mass needs, and never none.
+  @Test func equalTokensShareTheMass() {
+    for (mass, left) in [(.leastNonzeroMagnitude, 1), (1e-17, 1), (0.3, 1), (0.34, 2), (0.99, 3)]
+      as [(Double, Int)]
+    {
+      var logits: [Float] = [0.1, 0.1, 0.1]
+      TokenFilter.topP(mass).apply(to: &logits)
+      #expect(logits.filter { $0 > -.infinity }.count == left, "mass \(mass)")
+      // All are equally typical.
+      logits = [0.1, 0.1, 0.1]
+      TokenFilter.typical(mass).apply(to: &logits)
+      #expect(logits == [0.1, 0.1, 0.1])
+    }
+  }
+
+  /// Tokens below the k-th highest go, ties with it stay.
+  @Test func theHighestStay() {
+    var random = RandomStream(seed: 3, "highest")
+    for _ in 0..<100 {
+      // Few values, so that most k fall into a tie.
+      let logits = (0..<1 + random.index(below: 40)).map { _ in Float(random.index(below: 9)) - 4 }
+      let count = 1 + random.index(below: logits.count)
+      var filtered = logits
+      TokenFilter.topK(count).apply(to: &filtered)
+      let least = logits.sorted(by: >)[count - 1]
+      #expect(filtered == logits.map { $0 < least ? -.infinity : $0 })
+    }
+  }
+
   /// Locally typical sampling may leave the likeliest token out.
   @Test func theLikeliestTokenIsNotAlwaysTypical() {
     // Probabilities 0.4 and sixty of 0.01: the entropy is 3.13, surprisals are 0.92 and 4.61.
@@ -81,6 +112,9 @@ import Testing
     var (row, random) = (logits, RandomStream(seed: 1, "cold"))
     TokenFilter.temperature(1e-3).apply(to: &row)
     #expect((0..<200).allSatisfy { _ in TokenChooser.draw(row, &random) == 1 })
+    row = logits
+    TokenFilter.temperature(.leastNonzeroMagnitude).apply(to: &row)
+    #expect(row == [-.infinity, 0, -.infinity, -.infinity])
   }
 
   /// χ² of 20,000 draws against the distribution: 15 degrees of freedom, one false alarm in 10⁶ seeds; this seed is
