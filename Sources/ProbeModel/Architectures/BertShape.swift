@@ -58,7 +58,8 @@ enum BertShape {
     let dModel = config.dModel
     var blocks: [BlockWeights] = []
     for layer in 0..<config.nLayers { blocks.append(try block("encoder.layer.\(layer)", &reader, config)) }
-    let embedding = try reader.embedding("embeddings.word_embeddings.weight", [config.dVocab, dModel], config: config)
+    let embedding = try reader.embedding(
+      "embeddings.word_embeddings.weight", [config.dVocab, dModel], config: config)
     var weights = TransformerWeights(embedding: embedding, blocks: blocks)
     weights.positionEmbedding = try reader.tensor(
       "embeddings.position_embeddings.weight", [rows ?? config.nContext, dModel])

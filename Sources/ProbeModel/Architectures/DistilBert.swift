@@ -54,7 +54,8 @@ private func distilBertWeights(
         mlp: try reader.mlp("\(block).ffn.lin1", "\(block).ffn.lin2", config)))
   }
   var weights = TransformerWeights(
-    embedding: try reader.embedding("embeddings.word_embeddings.weight", [config.dVocab, dModel], config: config),
+    embedding: try reader.embedding(
+      "embeddings.word_embeddings.weight", [config.dVocab, dModel], config: config),
     positionEmbedding: try reader.tensor(
       "embeddings.position_embeddings.weight", [config.nContext, dModel]),
     embeddingNorm: try reader.norm("embeddings.LayerNorm", dModel, hasBias: true), blocks: blocks)

@@ -61,7 +61,8 @@ struct LlamaShape: Sendable {
   ) throws(ModelError) -> TransformerWeights {
     var blocks: [BlockWeights] = []
     for layer in 0..<config.nLayers { blocks.append(try block("layers.\(layer)", &reader, config)) }
-    let embedding = try reader.embedding("embed_tokens.weight", [config.dVocab, config.dModel], config: config)
+    let embedding = try reader.embedding(
+      "embed_tokens.weight", [config.dVocab, config.dModel], config: config)
     return TransformerWeights(
       embedding: embedding, blocks: blocks, finalNorm: try norm("norm", &reader, config),
       unembedding: try reader.unembedding("lm_head", embedding: embedding, config: config))

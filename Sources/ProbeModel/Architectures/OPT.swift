@@ -48,7 +48,8 @@ private func optWeights(
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers { blocks.append(try block("decoder.layers.\(layer)", &reader, config)) }
   let (dModel, dEmbedding) = (config.dModel, config.dEmbedding ?? config.dModel)
-  let embedding = try reader.embedding("decoder.embed_tokens.weight", [config.dVocab, dEmbedding], config: config)
+  let embedding = try reader.embedding(
+    "decoder.embed_tokens.weight", [config.dVocab, dEmbedding], config: config)
   var weights = TransformerWeights(embedding: embedding, blocks: blocks)
   weights.positionEmbedding = try reader.tensor(
     "decoder.embed_positions.weight", [config.nContext + unusedRows, dModel])

@@ -100,7 +100,8 @@ private func t5Weights(
   var blocks: [BlockWeights] = []
   for layer in 0..<config.nLayers { blocks.append(try block("encoder.block.\(layer)", &reader, config)) }
   var weights = TransformerWeights(
-    embedding: try reader.embedding("shared.weight", [config.dVocab, config.dModel], config: config), blocks: blocks,
+    embedding: try reader.embedding("shared.weight", [config.dVocab, config.dModel], config: config),
+    blocks: blocks,
     finalNorm: try reader.norm("encoder.final_layer_norm", config.dModel, hasBias: false))
   // The first block's table serves all.
   if case .relativeBias(let buckets) = config.positions {

@@ -12,7 +12,8 @@ public struct ActivationCache: Sendable {
     var rowOffsets: [Int]?
   }
 
-  init() {}
+  /// An empty cache.
+  public init() {}
 
   /// The points there are, in the order of computation.
   public var points: [HookPoint] { entries.keys.sorted() }
@@ -39,9 +40,20 @@ public struct ActivationCache: Sendable {
   }
 
   /// Keeps a copy of what an observer sees.
+  ///
+  /// A cache that is filled again by batches of the same shape keeps its memory: fresh memory costs more than the copy.
   public mutating func record(_ view: ActivationView) {
     batch = view.batch
     let shape = view.rowOffsets == nil ? [batch.rowCount] + view.rowShape : [view.values.count]
-    entries[view.point] = Entry(values: Tensor(shape, Array(view.values)), rowOffsets: view.rowOffsets)
+    if entries[view.point]?.values.shape == shape {
+      entries[view.point]?.values.elements.withUnsafeMutableBufferPointer { view.copyValues(to: $0) }
+      entries[view.point]?.rowOffsets = view.rowOffsets
+      return
+    }
+    let values = [Float](unsafeUninitializedCapacity: view.values.count) { memory, count in
+      view.copyValues(to: UnsafeMutableBufferPointer(rebasing: memory[..<view.values.count]))
+      count = view.values.count
+    }
+    entries[view.point] = Entry(values: Tensor(shape, values), rowOffsets: view.rowOffsets)
   }
 }

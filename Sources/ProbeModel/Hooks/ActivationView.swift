@@ -15,6 +15,8 @@ public struct ActivationView {
   public let values: UnsafeMutableBufferPointer<Float>
   /// Start of each row in `values`, and the end of the last, for ragged points; nil where all rows are equally wide.
   public let rowOffsets: [Int]?
+  /// The threads of the run that shows them; nil where there is no run.
+  var team: Team? = nil
 
   /// Range of row `row` in ``values``.
   public func range(row: Int) -> Range<Int> {
@@ -26,6 +28,15 @@ public struct ActivationView {
   /// The values of one row.
   public subscript(row: Int) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: values[range(row: row)])
+  }
+
+  /// Copies all values, on the threads of the run.
+  func copyValues(to target: UnsafeMutableBufferPointer<Float>) {
+    guard let source = values.baseAddress, let to = target.baseAddress else { return }
+    guard let team else { return to.update(from: source, count: values.count) }
+    team.divide(values.count, least: 1 << 16) { part in
+      (to + part.lowerBound).update(from: source + part.lowerBound, count: part.count)
+    }
   }
 
   /// A copy of one sequence's activations, `[position] + rowShape`.

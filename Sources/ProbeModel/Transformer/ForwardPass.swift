@@ -85,7 +85,8 @@ struct ForwardPass {
     let count = rowOffsets?.last ?? rows * shape.reduce(1, *)
     let view = ActivationView(
       point: point, batch: batch, rowShape: shape,
-      values: UnsafeMutableBufferPointer(start: values, count: count), rowOffsets: rowOffsets)
+      values: UnsafeMutableBufferPointer(start: values, count: count), rowOffsets: rowOffsets,
+      team: workspace.team)
     for hook in interest.hooks[point] ?? [] { try hook.body(view) }
     if interest.observed.contains(point) {
       try observe(view)

@@ -1,4 +1,5 @@
 import CKernels
+import ProbeMath
 
 /// The way from the stream behind the last norm to the scores over the vocabulary: what every reader of logits takes.
 struct Unembedding {
@@ -8,13 +9,21 @@ struct Unembedding {
   private let workspace: Workspace
 
   /// nil for a model without a head.
-  init?(_ config: TransformerConfig, _ weights: TransformerWeights, in workspace: Workspace) {
+  ///
+  /// - Parameter tokens: the tokens to score, in their order; nil for the whole vocabulary.
+  init?(
+    _ config: TransformerConfig, _ weights: TransformerWeights, in workspace: Workspace, tokens: [Int]? = nil
+  ) {
     guard let linear = weights.unembedding else { return nil }
-    (self.config, self.linear, self.workspace) = (config, linear, workspace)
+    (self.config, self.workspace) = (config, workspace)
+    self.linear = tokens.map { linear.selecting(outputs: $0) } ?? linear
     transform = weights.headTransform
   }
 
-  /// `[rows, dVocab]` in the workspace.
+  /// Scores a row.
+  var width: Int { linear.outputs }
+
+  /// `[rows, width]` in the workspace.
   func logits(of stream: UnsafePointer<Float>, rows: Int) -> UnsafeMutablePointer<Float> {
     var stream = stream
     if let transform {
@@ -25,7 +34,6 @@ struct Unembedding {
       if let norm = transform.norm { config.normalize(norm, target, into: target, scale: nil, rows: rows) }
       stream = UnsafePointer(target)
     }
-    let width = config.dVocab
     let logits = workspace.buffer(.logits, rows * width)
     workspace.product(stream, stride: linear.inputs, rows: rows, linear.factor(into: logits))
     if let cap = config.logitSoftCap {
@@ -34,5 +42,25 @@ struct Unembedding {
       }
     }
     return logits
+  }
+}
+
+extension Linear {
+  /// The map to some of the outputs, in the order given.
+  func selecting(outputs: [Int]) -> Linear {
+    let columns = FloatBuffer(count: outputs.count * inputs)
+    for (index, output) in outputs.enumerated() {
+      packed.copyColumn(output, to: columns.pointer + index * inputs)
+    }
+    let memory = FloatBuffer(count: PackedMatrix.count(inputs: inputs, outputs: outputs.count))
+    let matrix = PackedMatrix(inputs: inputs, outputs: outputs.count, memory: memory.pointer, owner: memory) {
+      $0.pack(outputs: columns.pointer, stride: inputs, first: 0, count: outputs.count)
+    }
+    guard let bias else { return Linear(packed: matrix, bias: nil) }
+    let values = FloatBuffer(count: outputs.count)
+    for (index, output) in outputs.enumerated() { values.pointer[index] = bias.pointer[output] }
+    return Linear(
+      packed: matrix,
+      bias: Weight(pointer: UnsafePointer(values.pointer), shape: [outputs.count], owner: values))
   }
 }
