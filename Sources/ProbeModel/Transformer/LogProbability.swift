@@ -7,41 +7,27 @@ extension HookedTransformer {
   /// grow with the batch.
   ///
   /// - Parameters:
-  ///   - targets: rows of the batch, each of which must have a token before it in its sequence.
+  ///   - targets: rows of the batch, each behind another row of the same sequence: of a sequence that goes on from a
+  ///     position, too, the first row of the batch has its predecessor elsewhere.
+  ///   - batch: what to run.
+  ///   - hooks: interventions.
+  ///   - workspace: scratch memory of this thread.
   /// - Returns: one log-probability a target, in nats, in the order of `targets`.
   /// - Throws: ``ModelError`` `.unsupported` for a model without a causal language-model head.
   public func logProbabilities(
-    of targets: [Int], in batch: TokenBatch, workspace: Workspace
+    of targets: [Int], in batch: TokenBatch, hooks: [Hook] = [], workspace: Workspace
   ) throws -> [Double] {
-    guard config.masking == .causal, let unembedding = Unembedding(config, weights, in: workspace) else {
-      throw ModelError(
-        .unsupported, at: name, "log-probabilities need a causal model with a head over the vocabulary")
-    }
-    let positions = batch.positions
+    let reader = try VocabularyReader(causal: self, for: "log-probabilities", in: workspace)
+    let firstRows = Set(batch.starts)
     precondition(
-      targets.allSatisfy { positions[$0] > 0 }, "logProbabilities: the first token has no probability")
-    var results: [Double] = []
-    results.reserveCapacity(targets.count)
-    // Each block packs the whole vocabulary's matrix anew: few large blocks.
-    let block = 256
-    let last =
-      weights.finalNorm != nil
-      ? HookPoint(.finalNormalized) : HookPoint(.residPost, layer: config.nLayers - 1)
-    try run(batch, observing: [last], in: workspace) { view in
-      guard let stream = view.values.baseAddress else { return }
-      let rows = workspace.buffer(.branch, block * config.dModel)
-      for start in stride(from: 0, to: targets.count, by: block) {
-        let part = targets[start..<min(start + block, targets.count)]
-        for (index, target) in part.enumerated() {
-          (rows + index * config.dModel).update(
-            from: stream + (target - 1) * config.dModel, count: config.dModel)
-        }
-        let logits = unembedding.logits(of: rows, rows: part.count)
-        for (index, target) in part.enumerated() {
-          let row = logits + index * config.dVocab
-          results.append(Double(row[Int(batch.tokens[target])] - probe_log_sum_exp(row, config.dVocab)))
-        }
-      }
+      targets.allSatisfy { $0 < batch.rowCount && !firstRows.contains($0) },
+      "logProbabilities: a target beyond \(batch.rowCount) rows, or the first row of a sequence")
+    var results = [Double](repeating: 0, count: targets.count)
+    guard !targets.isEmpty else { return results }
+    try reader.eachRow(targets.map { $0 - 1 }, of: batch, hooks: hooks) { index, scores in
+      guard let base = scores.baseAddress else { return }
+      let score = scores[Int(batch.tokens[targets[index]])]
+      results[index] = Double(score - probe_log_sum_exp(base, scores.count))
     }
     return results
   }
