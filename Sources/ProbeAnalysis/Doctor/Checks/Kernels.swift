@@ -1,0 +1,104 @@
+import Foundation
+import ProbeMath
+import ProbeModel
+
+extension HealthCheck {
+  /// Which kernels run, and how fast against what the machine's arithmetic can do, on one thread.
+  ///
+  /// A large product decides (512 × 1024 · 1024 × 1024, whatever the model): below 60% of the measured peak, the kernel
+  /// family is one for another CPU, whether forced by the environment or misdetected. The rest is told, not judged. Times
+  /// never make a model unhealthy.
+  static let kernels = HealthCheck(
+    "kernels", claim: "matrix products run at 60% or more of the machine's peak", readsActivations: false
+  ) { patient in
+    let speed = try KernelSpeed(patient.model)
+    let share = speed.product / speed.peak
+    let forced = KernelSpeed.forcingVariables(ProcessInfo.processInfo.environment)
+    let family = BLAS.kernelFamily
+    return CheckResult(
+      share >= 0.6 ? .ok : .warning,
+      found:
+        "\(family) kernels: \(speed.product.gigaflops) of \(speed.peak.gigaflops) GFLOP/s (\(share.percent));"
+        + " forward pass \(speed.forward.gigaflops) (\((speed.forward / speed.peak).percent))"
+        + (forced.isEmpty ? "" : "; \(forced.joined(separator: ", "))"),
+      expected: "60% or more of the measured float32 peak of one thread",
+      advice: share >= 0.6 ? "" : KernelSpeed.advice(family: family, forced: forced),
+      figures: speed.figures, details: speed.table)
+  }
+}
+
+extension Double {
+  /// Operations a second as GFLOP/s.
+  fileprivate var gigaflops: String { (self * 1e-9).brief }
+  fileprivate var percent: String { String(format: "%.0f%%", self * 100) }
+}
+
+/// What was measured, in floating-point operations a second on one thread.
+private struct KernelSpeed {
+  let peak: Double
+  let product: Double
+  let forward: Double
+  /// The model's own products.
+  let products: [(name: String, shape: ProductShape, rate: Double)]
+
+  init(_ model: HookedTransformer) throws {
+    peak = ArithmeticPeak.measure()
+    product = ProductRate.blas(ProductShape(rows: 512, inputs: 1024, outputs: 1024))
+    products = model.config.productShapes(logits: false).map { name, inputs, outputs in
+      let shape = ProductShape(rows: 256, inputs: inputs, outputs: outputs)
+      return (name, shape, ProductRate.blas(shape))
+    }
+    forward = try Self.forwardRate(model)
+  }
+
+  /// Sequences of up to 128 tokens, as many as take about a quarter of a second and 512 rows at most.
+  private static func forwardRate(_ model: HookedTransformer) throws -> Double {
+    guard let last = model.hookPoints.last else { return 0 }
+    let hasLogits = last.site == .logits
+    let length = min(128, model.config.nContext)
+    let one = model.config.operations(lengths: [length], logits: hasLogits)
+    let count = max(1, min(512 / length, Int(25e9 / one)))
+    var stream = RandomStream(seed: 0, "doctor", "speed")
+    let batch = TokenBatch(
+      (0..<count).map { _ in (0..<length).map { _ in stream.index(below: model.config.dVocab) } })
+    let workspace = model.makeWorkspace()
+    return try ProductRate.best(of: 3, operations: one * Double(count)) {
+      try model.run(batch, observing: [last], in: workspace) { _ in }
+    }
+  }
+
+  var figures: [CheckResult.Figure] {
+    [
+      .init("peak", peak * 1e-9, unit: "GFLOP/s"), .init("large product", product * 1e-9, unit: "GFLOP/s"),
+      .init("forward pass", forward * 1e-9, unit: "GFLOP/s"),
+    ]
+  }
+
+  var table: DetailTable {
+    DetailTable(
+      ["product", "rows", "inputs", "outputs", "GFLOP/s", "of the peak"],
+      products.map { name, shape, rate in
+        [
+          .text(name), .number(Double(shape.rows)), .number(Double(shape.inputs)),
+          .number(Double(shape.outputs)),
+          .number(rate * 1e-9), .number(rate / peak),
+        ]
+      })
+  }
+
+  /// Variables that choose kernels, blocking or threads, as `NAME=value`.
+  static func forcingVariables(_ environment: [String: String]) -> [String] {
+    ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"]
+      .compactMap { name in environment[name].map { "\(name)=\($0)" } }
+  }
+
+  static func advice(family: String, forced: [String]) -> String {
+    guard
+      let first = forced.first(where: { $0.hasPrefix("OPENBLAS_CORETYPE") || $0.hasPrefix("OPENBLAS_L2") })
+    else {
+      return "Is the machine busy? Otherwise OpenBLAS has no better kernels for this CPU than \(family):"
+        + " try a newer OpenBLAS, or name a family in OPENBLAS_CORETYPE"
+    }
+    return "The environment forces slower kernels: unset \(first.prefix { $0 != "=" })"
+  }
+}
