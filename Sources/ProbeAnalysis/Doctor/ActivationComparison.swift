@@ -40,8 +40,8 @@ struct ActivationComparison {
     worst.meet(difference / scale, point)
   }
 
-  /// What the engine's rounding may do when the same sums are taken in another order.
-  static let tolerance = 1e-5
+  /// More than sums in another order do over some dozen blocks (8e-6 was seen over 30), and far less than a wrong key does.
+  static let tolerance = 1e-4
 
   /// The check's answer: ok for the same bits or within ``tolerance``.
   ///

@@ -5,9 +5,9 @@ import ProbeModel
 struct LayerActivations {
   let layer: Int
   let rowCount: Int
-  fileprivate(set) var values: [HookPoint.Site: [Float]] = [:]
+  var values: [HookPoint.Site: [Float]] = [:]
   /// Start of each row of ragged sites, and the end of the last.
-  fileprivate(set) var rowOffsets: [Int] = []
+  var rowOffsets: [Int] = []
 
   /// The values of one row.
   func row(_ row: Int, _ site: HookPoint.Site) -> ArraySlice<Float> {

@@ -36,15 +36,15 @@ public enum ProductRate {
     }
   }
 
-  /// Operations a second of `work`, which does `operations` of them: the best of `rounds` after one that warms up.
+  /// Operations a second of `work`, which does `operations` of them on the calling thread, by that thread's clock: the best of
+  /// `rounds` after one that warms up.
   public static func best(
     of rounds: Int, operations: Double, seconds: Double = 0, _ work: () throws -> Void
   ) rethrows -> Double {
-    let clock = ContinuousClock()
     func time(_ repeats: Int) throws -> Double {
-      let start = clock.now
+      let start = threadSeconds()
       for _ in 0..<repeats { try work() }
-      return (clock.now - start).inSeconds / Double(repeats)
+      return max((threadSeconds() - start) / Double(repeats), 1e-9)
     }
     let first = try time(1)
     let repeats = max(1, Int(min(seconds / first, 1e6)))

@@ -33,7 +33,9 @@ struct DoctorCommand: ParsableCommand {
     let reference = try reference.map {
       try ReferenceActivations(path: $0, for: model, tolerance: tolerance)
     }
-    let diagnosis = try Checkup.examine(try Patient(model, reference: reference))
+    let patient = try Patient(model, reference: reference)
+    let diagnosis = try Checkup.examine(patient) { Terminal.status("\($0.name): \($0.claim)") }
+    Terminal.status(nil)
     if json {
       try Terminal.output(json: diagnosis)
     } else {

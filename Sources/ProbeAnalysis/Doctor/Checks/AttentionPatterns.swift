@@ -43,7 +43,7 @@ extension HealthCheck {
 }
 
 /// One query of one head.
-private struct AttentionRow {
+struct AttentionRow {
   /// Of the pattern.
   private(set) var sum = 0.0
   /// ‖pattern · v − z‖ / Σ pattern · ‖v‖

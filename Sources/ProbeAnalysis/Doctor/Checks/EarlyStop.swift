@@ -10,8 +10,11 @@ extension HealthCheck {
     let points = ComparedPoints.of(model)
     let full = try model.activations(of: batch, at: points)
     var comparison = ActivationComparison()
-    let middle = model.config.nLayers / 2
-    let alone = points.filter { $0.layer == middle || $0.layer == nil || $0.site == .residPost }
+    let (middle, last) = (model.config.nLayers / 2, model.config.nLayers - 1)
+    let alone = points.filter { point in
+      point.layer == nil || point.layer == middle
+        || point.site == .residPost && [0, last].contains(point.layer)
+    }
     for point in alone {
       let stopped = try model.activations(of: batch, at: [point])
       comparison.compare(stopped, rows: 0..<batch.rowCount, with: full, from: 0, at: [point])

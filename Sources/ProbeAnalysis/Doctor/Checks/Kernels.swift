@@ -7,7 +7,7 @@ extension HealthCheck {
   ///
   /// A large product decides (512 × 1024 · 1024 × 1024, whatever the model): below 60% of the measured peak, the kernel
   /// family is one for another CPU, whether forced by the environment or misdetected. The rest is told, not judged. Times
-  /// never make a model unhealthy.
+  /// never make a model unhealthy. They are of the thread's own clock: other programs' shares of the CPU do not count.
   static let kernels = HealthCheck(
     "kernels", claim: "matrix products run at 60% or more of the machine's peak", readsActivations: false
   ) { patient in
@@ -18,7 +18,7 @@ extension HealthCheck {
     return CheckResult(
       share >= 0.6 ? .ok : .warning,
       found:
-        "\(family) kernels: \(speed.product.gigaflops) of \(speed.peak.gigaflops) GFLOP/s (\(share.percent));"
+        "\(KernelSpeed.caution)\(family) kernels: \(speed.product.gigaflops) of \(speed.peak.gigaflops) GFLOP/s (\(share.percent));"
         + " forward pass \(speed.forward.gigaflops) (\((speed.forward / speed.peak).percent))"
         + (forced.isEmpty ? "" : "; \(forced.joined(separator: ", "))"),
       expected: "60% or more of the measured float32 peak of one thread",
@@ -34,7 +34,7 @@ extension Double {
 }
 
 /// What was measured, in floating-point operations a second on one thread.
-private struct KernelSpeed {
+struct KernelSpeed {
   let peak: Double
   let product: Double
   let forward: Double
@@ -92,11 +92,20 @@ private struct KernelSpeed {
       .compactMap { name in environment[name].map { "\(name)=\($0)" } }
   }
 
+  /// What a debug build must say of its figures.
+  static var caution: String {
+    #if DEBUG
+      "debug build, figures mean little: "
+    #else
+      ""
+    #endif
+  }
+
   static func advice(family: String, forced: [String]) -> String {
     guard
       let first = forced.first(where: { $0.hasPrefix("OPENBLAS_CORETYPE") || $0.hasPrefix("OPENBLAS_L2") })
     else {
-      return "Is the machine busy? Otherwise OpenBLAS has no better kernels for this CPU than \(family):"
+      return "OpenBLAS takes this CPU for one that runs \(family) kernels:"
         + " try a newer OpenBLAS, or name a family in OPENBLAS_CORETYPE"
     }
     return "The environment forces slower kernels: unset \(first.prefix { $0 != "=" })"

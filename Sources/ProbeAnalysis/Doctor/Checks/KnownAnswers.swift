@@ -110,7 +110,7 @@ struct AnswerScore {
 }
 
 /// A prompt as tokens, and where the answer is looked for.
-private struct Question {
+struct Question {
   let prompt: String
   let tokens: [Int]
   /// Row whose logits are read.
@@ -142,7 +142,7 @@ private struct Question {
   }
 
   /// The answer's first token follows the prompt's last one.
-  private static func continued(_ before: String, _ answer: String, _ tokenizer: Tokenizer) throws
+  static func continued(_ before: String, _ answer: String, _ tokenizer: Tokenizer) throws
     -> Question?
   {
     let prompt = try ids(before, tokenizer)
@@ -160,7 +160,7 @@ private struct Question {
   }
 
   /// A mask stands where the answer's one token was.
-  private static func masked(
+  static func masked(
     _ before: String, _ answer: String, _ after: String, _ tokenizer: Tokenizer
   ) throws -> Question? {
     guard let mask = tokenizer.id("[MASK]") ?? tokenizer.id("<mask>"), let piece = tokenizer.piece(mask)

@@ -27,11 +27,14 @@ extension HealthCheck {
     }
     let positions = Set(outliers.flatMap { $0.outliers.map { $0.position } }).sorted()
     let isFirstAlone = positions == [0]
-    let places = positions.count > 3 ? "\(positions.count) positions" : "position \(list(positions))"
+    let inputs = Set(strongest.outliers.map { batch.sequence(of: $0.row) }).count
+    let places =
+      (positions.count > 3 ? "\(positions.count) positions" : "position \(list(positions))")
+      + " of \(inputs) of \(batch.sequenceCount) inputs"
     return CheckResult(
       .warning,
       found:
-        "\(places) in layers \(ranges(outliers.map { $0.layer })): up to \(strongest.largest.brief) against a median "
+        "\(places), layers \(ranges(outliers.map { $0.layer })): up to \(strongest.largest.brief) against a median "
         + "of \(strongest.median.brief), \((strongest.share * 100).brief)% of the square in dimension \(strongest.dimension)",
       expected: "at most 10 × the median",
       advice: isFirstAlone
@@ -64,8 +67,15 @@ extension HealthCheck {
   }
 }
 
+extension TokenBatch {
+  /// The sequence that a row belongs to.
+  fileprivate func sequence(of row: Int) -> Int {
+    (0..<sequenceCount).first { rows(of: $0).contains(row) } ?? 0
+  }
+}
+
 /// The residual norms of one layer.
-private struct LayerNorms {
+struct LayerNorms {
   let layer: Int
   let median: Double
   let largest: Double

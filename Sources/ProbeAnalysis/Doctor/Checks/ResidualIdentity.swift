@@ -44,7 +44,7 @@ extension HealthCheck {
 }
 
 /// The identity of one block, row by row.
-private struct ResidualIdentity {
+struct ResidualIdentity {
   let model: HookedTransformer
   let block: LayerActivations
 

@@ -45,7 +45,7 @@ extension HealthCheck {
     return CheckResult(.ok, found: found, expected: expected, figures: figures)
   }
 
-  private static let awkwardTexts = [
+  static let awkwardTexts = [
     "The quick brown fox", " leading and trailing ", "two  spaces,\ttab\nand\n\nnewlines", "don't we'll I'm",
     "café naïve Ångström", "e\u{301}le\u{300}ve", "東京タワー", "Привет, мир", "مرحبا", "👩‍👩‍👧 🇫🇷 ✓",
     "x = {\"a\": [1, 2.5e-3]};  // 100%", "1234567890 3.14159", "ALLCAPS camelCase snake_case",
@@ -55,7 +55,7 @@ extension HealthCheck {
 }
 
 /// What became of the texts.
-private struct RoundTrip {
+struct RoundTrip {
   let tokenizer: Tokenizer
   private(set) var same = 0
   private(set) var normalized = 0
