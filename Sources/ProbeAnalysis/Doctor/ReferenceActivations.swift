@@ -145,10 +145,10 @@ extension ReferenceActivations {
       squares += b * b
       ownSquares += a * a
       products += a * b
-      // NaN stays: it compares as false, and the point does not agree.
-      if !(difference <= largest) { largest = difference }
+      // NaN stays: nothing compares as larger, and the point does not agree.
+      if difference > largest || difference.isNaN { largest = difference }
       let ratio = difference / (tolerance * max(1, abs(b)) + rounding * abs(b))
-      if !(ratio <= excess) { excess = ratio }
+      if ratio > excess || ratio.isNaN { excess = ratio }
     }
   }
 

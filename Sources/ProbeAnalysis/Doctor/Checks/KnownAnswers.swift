@@ -5,8 +5,9 @@ extension HealthCheck {
   /// Prompts with one obvious continuation. A model that was trained on English and is computed rightly gives most of them.
   ///
   /// Judged gently, since small models and models of other languages miss some:
-  /// ok when at least half of the answers come first; not applicable when none does and the mean −ln p(answer) is no better
-  /// than 0.7 · ln dVocab (guessing evenly: 1 · ln dVocab), as with random weights; a warning in between.
+  /// ok when at least half of the answers come first; not applicable when the mean −ln p(answer) is no better than
+  /// 0.7 · ln dVocab, as with random weights (guessing evenly: ln dVocab, and more for who guesses unevenly); a warning in
+  /// between.
   static let knownAnswers = HealthCheck(
     "known-answers", claim: "obvious continuations come first"
   ) { patient in
@@ -31,7 +32,7 @@ extension HealthCheck {
       "\(right) of \(score.answers.count) right, mean −ln p(answer) \(score.surprise.brief) nats"
       + " (guessing evenly: \(score.guessing.brief))"
     let expected = "at least half right"
-    if 2 * right >= score.answers.count {
+    if score.knowsSomething, 2 * right >= score.answers.count {
       return CheckResult(.ok, found: found, expected: expected, figures: figures, details: table)
     }
     guard score.knowsSomething else {
@@ -68,8 +69,8 @@ struct AnswerScore {
   /// ln dVocab: the surprise of guessing evenly.
   let guessing: Double
 
-  /// Whether the answers were expected at all; see ``HealthCheck/knownAnswers``.
-  var knowsSomething: Bool { answers.contains { $0.rank == 0 } || surprise < 0.7 * guessing }
+  /// Whether the answers are likelier than by guessing; see ``HealthCheck/knownAnswers``.
+  var knowsSomething: Bool { surprise < 0.7 * guessing }
 
   /// Why a model cannot be asked.
   static func absence(_ model: HookedTransformer) -> String {
