@@ -28,7 +28,7 @@ import Testing
     #expect(shape.operations == 2 * 3 * 5 * 7)
     let rates = [
       ArithmeticPeak.measure(threads: 2, seconds: 1e-4, rounds: 1),
-      ProductRate.blas(shape, seconds: 1e-4, rounds: 1),
+      ProductRate.blas(shape, seconds: 1e-4, rounds: 1), ProductRate.packed(shape, seconds: 1e-4, rounds: 1),
     ]
     for rate in rates { #expect(rate.isFinite && rate > 0) }
   }

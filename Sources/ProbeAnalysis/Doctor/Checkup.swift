@@ -34,7 +34,8 @@ public struct HealthCheck: Sendable {
 public enum Checkup {
   /// Every check, in the order of the table; a new one is one line here.
   public static let all: [HealthCheck] = [
-    .finiteActivations, .residualIdentity, .attention, .packing, .earlyStop, .threads, .normOutliers,
+    .finiteActivations, .residualIdentity, .attention, .packing, .earlyStop, .threads, .cachedBeginning,
+    .normOutliers,
     .tokenizer, .knownAnswers, .repetition, .kernels, .reference,
   ]
 

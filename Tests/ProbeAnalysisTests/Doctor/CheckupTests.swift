@@ -20,7 +20,8 @@ import Testing
     let diagnosis = try Checkup.examine(Patient(model))
     #expect(diagnosis.isHealthy, "\(diagnosis.checks.filter { $0.verdict == .failed })")
     #expect(diagnosis.checks.map { $0.name } == Checkup.all.map { $0.name })
-    for check in ["finite-activations", "residual-identity", "attention", "packing", "early-stop"] {
+    for check in ["finite-activations", "residual-identity", "attention", "packing", "early-stop", "threads"]
+    {
       #expect(diagnosis.checks.first { $0.name == check }?.verdict == .ok, "\(check)")
     }
   }

@@ -63,21 +63,22 @@ import Testing
     #expect(same.isSame && same.worst.value == 0)
     #expect(!different.isSame && different.worst.value > 0 && different.worst.value < 1e-6)
     #expect(same.result("a = b", advice: "x").found == "a = b: the same bits")
-    #expect(different.result("a = b", advice: "x").verdict == .ok)
+    let result = different.result("a = b", advice: "look")
+    #expect(result.verdict == .failed && result.advice == "look")
+    #expect(
+      result.found.hasPrefix("a = b does not hold: largest difference ")
+        && result.found.hasSuffix("blocks.0.hook_resid_post"))
   }
 
-  @Test func comparisonsFailBeyondRounding() throws {
+  @Test func rowsAreComparedWithTheRowsThatStandForTheSameTokens() throws {
     let model = try HookedTransformer.open(FixtureExperiment.model())
-    let one = try model.activations(of: [4, 8, 15, 16], at: [.residPost(2)])
-    let other = try model.activations(of: [4, 8, 16, 16], at: [.residPost(2)])
+    let one = try model.activations(of: TokenBatch([[60, 3], [4, 8, 15]]), at: [.residPost(2)])
+    let other = try model.activations(of: [4, 8, 16], at: [.residPost(2)])
     var comparison = ActivationComparison()
-    comparison.compare(one, rows: 0..<2, with: other, from: 0, at: [.residPost(2)])
-    #expect(comparison.result("a = b", advice: "x").verdict == .ok, "a causal model does not look ahead")
-    comparison.compare(one, rows: 2..<4, with: other, from: 2, at: [.residPost(2)])
-    let result = comparison.result("a = b", advice: "look")
-    #expect(
-      result.verdict == .failed && result.advice == "look"
-        && result.found.contains("blocks.2.hook_resid_post"))
+    comparison.compare(one, rows: 2..<4, with: other, from: 0, at: [.residPost(2)])
+    #expect(comparison.isSame, "a causal model does not look ahead")
+    comparison.compare(one, rows: 4..<5, with: other, from: 2, at: [.residPost(2)])
+    #expect(!comparison.isSame)
   }
 
   @Test func theWorstIsNotANumberOnceOneIsMet() {
@@ -167,10 +168,15 @@ import Testing
       "OPENBLAS_CORETYPE": "Prescott", "HOME": "/", "OMP_NUM_THREADS": "2",
     ])
     #expect(forced == ["OPENBLAS_CORETYPE=Prescott", "OMP_NUM_THREADS=2"])
+    let slowBLAS = KernelSpeed(peak: 100, blas: 59, product: 90)
     #expect(
-      KernelSpeed.advice(family: "Prescott", forced: forced)
-        == "The environment forces slower kernels: unset OPENBLAS_CORETYPE")
+      slowBLAS.advice(family: "Prescott", forced: forced)
+        == "The environment forces slower kernels of OpenBLAS: unset OPENBLAS_CORETYPE")
     #expect(
-      KernelSpeed.advice(family: "Haswell", forced: ["OMP_NUM_THREADS=2"]).contains("runs Haswell kernels"))
+      slowBLAS.advice(family: "Haswell", forced: ["OMP_NUM_THREADS=2"]).contains("runs Haswell kernels"))
+    let slowEngine = KernelSpeed(peak: 100, blas: 90, product: 59)
+    #expect(
+      slowEngine.advice(family: "Haswell", forced: forced).hasPrefix("The engine's own kernels are slow"))
+    #expect(slowEngine.share(59) == "59%")
   }
 }

@@ -27,7 +27,8 @@ import Testing
       try #require(result.figures.first { $0.name == name }?.value)
     }
     for check in [
-      HealthCheck.finiteActivations, .residualIdentity, .attention, .packing, .earlyStop, .tokenizer,
+      HealthCheck.finiteActivations, .residualIdentity, .attention, .packing, .earlyStop, .threads,
+      .tokenizer,
     ] {
       #expect(try result(check).verdict == .ok, "\(check.name)")
     }
@@ -55,7 +56,8 @@ import Testing
     let model = try HookedTransformer.open("\(Self.folder)/all-minilm-l6-v2")
     let patient = try Patient(model)
     for check in [
-      HealthCheck.finiteActivations, .residualIdentity, .attention, .packing, .earlyStop, .tokenizer,
+      HealthCheck.finiteActivations, .residualIdentity, .attention, .packing, .earlyStop, .threads,
+      .tokenizer,
     ] {
       #expect(try check.result(for: patient).verdict == .ok, "\(check.name)")
     }
