@@ -60,11 +60,12 @@ struct Worst<Place> {
 }
 
 extension Double {
-  /// A magnitude in three digits at most: `22600`, `181`, `0.52`, `3.1e-06`.
+  /// A number as a table shows it: whole ones as they are, others with two or three digits: `22712`, `5.5`, `0.52`,
+  /// `3.1e-06`.
   public var brief: String {
     if isNaN { return "NaN" }
-    if self == 0 { return "0" }
     let size = abs(self)
+    if self == rounded(), size < 1e7 { return String(format: "%.0f", self) }
     guard size < 1e7, size >= 1e-3 else { return String(format: "%.1e", self) }
     return String(format: size >= 99.95 ? "%.0f" : size >= 1 ? "%.1f" : "%.2g", self)
   }

@@ -51,10 +51,13 @@ struct KernelSpeed {
 
   init(_ model: HookedTransformer) throws {
     peak = ArithmeticPeak.measure()
-    let large = ProductShape(rows: 512, inputs: 1024, outputs: 1024)
+    let large =
+      Self.isDebug
+      ? ProductShape(rows: 32, inputs: 128, outputs: 128)
+      : ProductShape(rows: 512, inputs: 1024, outputs: 1024)
     (blas, product) = (ProductRate.blas(large), ProductRate.packed(large))
     products = model.config.productShapes(logits: false).map { name, inputs, outputs in
-      let shape = ProductShape(rows: 512, inputs: inputs, outputs: outputs)
+      let shape = ProductShape(rows: large.rows, inputs: inputs, outputs: outputs)
       return (name, shape, ProductRate.packed(shape))
     }
     forward = try Self.forwardRate(model)
@@ -69,7 +72,7 @@ struct KernelSpeed {
     let hasLogits = last.site == .logits
     let length = min(128, model.config.nContext)
     let one = model.config.operations(lengths: [length], logits: hasLogits)
-    let count = max(1, min(512 / length, Int(25e9 / one)))
+    let count = isDebug ? 1 : max(1, min(512 / length, Int(25e9 / one)))
     var stream = RandomStream(seed: 0, "doctor", "speed")
     let batch = TokenBatch(
       (0..<count).map { _ in (0..<length).map { _ in stream.index(below: model.config.dVocab) } })
@@ -105,14 +108,17 @@ struct KernelSpeed {
       .compactMap { name in environment[name].map { "\(name)=\($0)" } }
   }
 
-  /// What a debug build must say of its figures.
-  static var caution: String {
+  /// Without optimization the figures mean nothing, and large products take minutes.
+  static var isDebug: Bool {
     #if DEBUG
-      "debug build, figures mean little: "
+      true
     #else
-      ""
+      false
     #endif
   }
+
+  /// What a debug build must say of its figures.
+  static var caution: String { isDebug ? "debug build, figures mean nothing: " : "" }
 
   func advice(family: String, forced: [String]) -> String {
     guard blas < 0.6 * peak else {
