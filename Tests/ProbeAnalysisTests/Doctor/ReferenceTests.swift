@@ -36,7 +36,8 @@ import Testing
     let rows = try #require(result.details?.rows)
     let beyond = rows.map { row in (row[0], row[row.count - 1]) }.filter { $0.1 != .text("") }
     #expect(beyond.map { $0.0 } == [.text("1"), .text("2")])
-    #expect(beyond.first?.1 == .text("hook_mlp_out hook_resid_post"))
+    #expect(beyond.map { $0.1 } == [.text("hook_mlp_out"), .text("hook_resid_pre")])
+    #expect(rows.map { $0[$0.count - 2] }.filter { $0 != .number(0) } == [.number(2), .number(1)])
   }
 
   /// Another checkpoint of the same shape: what the changed weight does not reach agrees.

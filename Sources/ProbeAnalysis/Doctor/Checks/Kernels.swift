@@ -6,24 +6,24 @@ extension HealthCheck {
   /// Which kernels run, and how fast against what the machine's arithmetic can do, on one thread.
   ///
   /// A large product decides (512 × 1024 · 1024 × 1024, whatever the model), once by OpenBLAS, which probes and statistics
-  /// use, and once by the forward pass's own kernels. Below 60% of the measured peak, OpenBLAS runs kernels for another CPU,
+  /// use, and once by the forward pass's own kernels. Below 55% of the measured peak, OpenBLAS runs kernels for another CPU,
   /// forced by the environment or because it does not know this one. The model's own figures are told, not judged: small
   /// matrices are slower. Times never make a model unhealthy. They are of the thread's own clock: other programs' shares of
   /// the CPU do not count.
   static let kernels = HealthCheck(
-    "kernels", claim: "matrix products run at 60% or more of the machine's peak", readsActivations: false
+    "kernels", claim: "matrix products run at 55% or more of the machine's peak", readsActivations: false
   ) { patient in
     let speed = try KernelSpeed(patient.model)
     let forced = KernelSpeed.forcingVariables(ProcessInfo.processInfo.environment)
     let family = BLAS.kernelFamily
-    let isFast = min(speed.blas, speed.product) >= 0.6 * speed.peak
+    let isFast = min(speed.blas, speed.product) >= KernelSpeed.leastShare * speed.peak
     return CheckResult(
       isFast ? .ok : .warning,
       found:
         "\(KernelSpeed.caution)peak \(speed.peak.gigaflops) GFLOP/s a thread: forward pass \(speed.share(speed.forward)),"
         + " its products \(speed.share(speed.product)), OpenBLAS (\(family)) \(speed.share(speed.blas))"
         + (forced.isEmpty ? "" : "; \(forced.joined(separator: ", "))"),
-      expected: "large products at 60% or more of the measured float32 peak",
+      expected: "large products at 55% or more of the measured float32 peak",
       advice: isFast ? "" : speed.advice(family: family, forced: forced),
       figures: speed.figures, details: speed.table)
   }
@@ -62,6 +62,9 @@ struct KernelSpeed {
     }
     forward = try Self.forwardRate(model)
   }
+
+  /// Kernels for the CPU reach 60 to 85% (less while others fill its caches), those of an older family 20 to 45%.
+  static let leastShare = 0.55
 
   /// A rate as a share of the peak.
   func share(_ rate: Double) -> String { String(format: "%.0f%%", 100 * rate / peak) }
@@ -121,7 +124,7 @@ struct KernelSpeed {
   static var caution: String { isDebug ? "debug build, figures mean nothing: " : "" }
 
   func advice(family: String, forced: [String]) -> String {
-    guard blas < 0.6 * peak else {
+    guard blas < Self.leastShare * peak else {
       return "The engine's own kernels are slow on this CPU: report this with its name"
     }
     guard
@@ -129,7 +132,7 @@ struct KernelSpeed {
     else {
       return
         "OpenBLAS takes this CPU for one that runs \(family) kernels: try a newer OpenBLAS, or name a family in"
-        + " OPENBLAS_CORETYPE"
+        + " or name a family in OPENBLAS_CORETYPE"
     }
     return "The environment forces slower kernels of OpenBLAS: unset \(first.prefix { $0 != "=" })"
   }

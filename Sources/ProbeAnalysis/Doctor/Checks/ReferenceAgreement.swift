@@ -30,7 +30,7 @@ extension HealthCheck {
       .failed,
       found:
         "\(beyond.count) of \(comparisons.count) points differ, the first is \(first.point.name): |Δ| up to "
-        + "\(first.largest.brief), cosine \(first.cosine.brief)",
+        + "\(first.largest.brief), ‖Δ‖/‖x‖ \(first.relative.brief)",
       expected: expected,
       advice: first.cosine > 0.9999
         ? "A difference of rounding: is the reference half precision? --tolerance sets what is accepted"
@@ -55,8 +55,8 @@ private struct ReferenceTable {
     }
     details = DetailTable(
       [
-        "layer", "points", "max |Δ|", "mean |Δ|", "rms x", "max ‖Δ‖/‖x‖", "min cosine", "times tolerance",
-        "worst point", "beyond",
+        "layer", "points", "max |Δ|", "mean |Δ|", "rms x", "max ‖Δ‖/‖x‖", "1 − cosine", "times tolerance",
+        "worst point", "beyond", "first beyond",
       ],
       groups.map { group in Self.row(group.name, group.points) }, isShown: true)
   }
@@ -64,14 +64,15 @@ private struct ReferenceTable {
   private static func row(_ name: String, _ points: [ReferenceActivations.Comparison]) -> [DetailTable.Cell] {
     var worst = Worst<HookPoint>()
     for point in points { worst.meet(point.excess, point.point) }
+    let beyond = points.filter { !$0.agrees }
     let values = Double(points.reduce(0) { $0 + $1.count })
     return [
       .text(name), .number(Double(points.count)), .number(points.map { $0.largest }.max() ?? 0),
       .number(points.reduce(0) { $0 + $1.mean * Double($1.count) } / values),
       .number((points.reduce(0) { $0 + $1.scale * $1.scale * Double($1.count) } / values).squareRoot()),
-      .number(points.map { $0.relative }.max() ?? 0), .number(points.map { $0.cosine }.min() ?? 1),
+      .number(points.map { $0.relative }.max() ?? 0), .number(1 - (points.map { $0.cosine }.min() ?? 1)),
       .number(worst.value), .text(worst.place.map { $0.site.rawValue } ?? ""),
-      .text(points.filter { !$0.agrees }.map { $0.point.site.rawValue }.joined(separator: " ")),
+      .number(Double(beyond.count)), .text(beyond.first?.point.site.rawValue ?? ""),
     ]
   }
 }
