@@ -32,6 +32,12 @@ enum Terminal {
     output(try encoder.encode(value) + Data("\n".utf8))
   }
 
+  /// Says what is being done, in place of what was said before; nil clears the line. On terminals only.
+  static func status(_ text: String?) {
+    guard isInteractive else { return }
+    try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K\(text ?? "")".utf8))
+  }
+
   /// Shows how far a capture is, on terminals only.
   static func show(_ progress: CaptureProgress) {
     guard isInteractive else { return }

@@ -85,6 +85,13 @@ void probe_pack_inputs(const float *w, size_t stride, size_t inputs, size_t outp
 void probe_product(const float *packed, size_t rows, size_t inputs, const float *panels, size_t panel_stride,
                    size_t columns, float *out, size_t stride, float alpha, const float *bias, int adding);
 
+// MARK: Peak
+
+/// Multiply-adds x = x · factor + addend that wait for nothing, as wide as the CPU has them (AVX-512, AVX2 with FMA, or
+/// the baseline): `steps` on each of several independent vectors. Returns the number of floating-point operations (two a
+/// multiply-add); over the time they took, that is the machine's float32 peak on this thread.
+double probe_peak_work(size_t steps, float factor, float addend, float *result);
+
 // MARK: Scalar types
 
 /// float32 → IEEE half, round to nearest even. Returns the number of finite values that became infinite.
