@@ -93,7 +93,11 @@ private final class Shared: @unchecked Sendable {
     let helper = helpers[worker - 1]
     var seen = 0
     while true {
-      seen = wait(helper, after: seen)
+      let now = wait(helper, after: seen)
+      // A bell may be rung late, for a round that this helper saw without it: doing that twice would end the operation
+      // while others are at work.
+      guard now != seen || isDismissed.load(ordering: .relaxed) else { continue }
+      seen = now
       if isDismissed.load(ordering: .relaxed) { return }
       if let work { take(worker: worker, work, count) }
       busy.subtract(1, ordering: .acquiringAndReleasing)
