@@ -36,6 +36,11 @@ static inline __attribute__((always_inline)) void finish(Target target, size_t r
                                 Target target, size_t columns) {                                          \
     typedef float Lanes __attribute__((vector_size(4 * LANES), aligned(4)));                              \
     Lanes left[M], right[M];                                                                              \
+    /* What is written at the end is fetched now: out is rarely in the cache, and stores would wait for it. */ \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < M; i++) {                                      \
+      __builtin_prefetch(target.out + (size_t)i * target.stride, 1);                                      \
+      if (LANES == 16) __builtin_prefetch(target.out + (size_t)i * target.stride + LANES, 1);             \
+    }                                                                                                     \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < M; i++) left[i] = right[i] = (Lanes){0};       \
     for (size_t k = 0; k < inputs; k++, panel += PANEL, x += M) {                                         \
       const Lanes a = *(const Lanes *)panel, b = *(const Lanes *)(panel + LANES);                         \

@@ -39,9 +39,14 @@ public struct Product {
   private let team: Team
 
   /// Packed rows of a block: a megabyte, half of a second-level cache.
-  static let blockValues = 1 << 18
+  private static let blockValues = 1 << 18
+  /// The same for matrices that no cache holds (an unembedding), which every block reads from memory: fewer, larger ones.
+  private static let wideBlockValues = 3 << 17
+  private static let wideMatrix = 1 << 23
   /// A group of columns takes this many at least: fewer would not repay the packing of the rows.
-  private static let leastColumns = 256
+  private static let leastColumns = 128
+  /// Parts a thread, so that one that is held up does not hold up the others for long.
+  private static let partsPerThread = 16
   /// More rows than any machine's tile has, so that blocks hold whole tiles.
   private static let tileRows = 84
 
@@ -94,7 +99,7 @@ public struct Product {
     private var memory = FloatBuffer(count: 0)
 
     func buffer(_ count: Int) -> UnsafeMutablePointer<Float> {
-      if memory.count < count { memory = FloatBuffer(count: max(count, Product.blockValues)) }
+      if memory.count < count { memory = FloatBuffer(count: count) }
       return memory.pointer
     }
   }
@@ -106,13 +111,14 @@ public struct Product {
 
   /// Blocks of rows, and groups of columns: as many as keep all threads busy to the end.
   private static func divide(rows: Int, inputs: Int, _ factors: [Factor], threads: Int) -> Parts {
-    let most = max(tileRows, blockValues / inputs / tileRows * tileRows)
-    let blocks = (rows + most - 1) / most
     let columns = factors.reduce(0) { $0 + $1.matrix.outputs }
+    let values = columns * inputs < wideMatrix ? blockValues : wideBlockValues
+    let most = max(tileRows, values / inputs / tileRows * tileRows)
+    let blocks = (rows + most - 1) / most
     guard threads > 1 else {
       return Parts(blocks: blocks, groups: [factors.map { ($0, 0..<$0.matrix.outputs) }])
     }
-    let wanted = max(1, min(4 * threads / blocks, columns / leastColumns))
+    let wanted = max(1, min(partsPerThread * threads / blocks, columns / leastColumns))
     let width =
       (columns / wanted + PackedMatrix.panelWidth) / PackedMatrix.panelWidth * PackedMatrix.panelWidth
     var groups: [[(Factor, Range<Int>)]] = []

@@ -55,7 +55,9 @@ private final class Shared: @unchecked Sendable {
   private var count = 0
   private let helpers: [Helper]
   private let round = Atomic<Int>(0)
-  private let next = Atomic<Int>(0)
+  private let taken = Atomic<Int>(0)
+  private let front = Atomic<Int>(0)
+  private let back = Atomic<Int>(0)
   private let busy = Atomic<Int>(0)
   private let isDismissed = Atomic<Bool>(false)
 
@@ -71,7 +73,9 @@ private final class Shared: @unchecked Sendable {
 
   func perform(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
     (work, self.count) = (body, count)
-    next.store(0, ordering: .relaxed)
+    taken.store(0, ordering: .relaxed)
+    front.store(0, ordering: .relaxed)
+    back.store(0, ordering: .relaxed)
     busy.store(helpers.count, ordering: .relaxed)
     beginRound()
     take(worker: 0, body, count)
@@ -104,11 +108,15 @@ private final class Shared: @unchecked Sendable {
     }
   }
 
+  /// Half of the threads come from the front and half from the back, so that neighbouring parts, which often share what
+  /// they read, go to the same thread.
   private func take(worker: Int, _ body: (Int, Int) -> Void, _ count: Int) {
-    while true {
-      let part = next.add(1, ordering: .relaxed).oldValue
-      guard part < count else { return }
-      body(part, worker)
+    while taken.add(1, ordering: .relaxed).oldValue < count {
+      if worker.isMultiple(of: 2) {
+        body(front.add(1, ordering: .relaxed).oldValue, worker)
+      } else {
+        body(count - 1 - back.add(1, ordering: .relaxed).oldValue, worker)
+      }
     }
   }
 
