@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .executable(name: "probe", targets: ["probe"]),
     .library(name: "ProbeAnalysis", targets: ["ProbeAnalysis"]),
+    .library(name: "ProbeMath", targets: ["ProbeMath"]),
     .library(name: "ProbeModel", targets: ["ProbeModel"]),
     .library(name: "ProbeStore", targets: ["ProbeStore"]),
     .library(name: "ProbeTesting", targets: ["ProbeTesting"]),
