@@ -35,7 +35,7 @@ def measured(command):
                                stderr=subprocess.PIPE)
     output, errors = process.communicate()
     wall = time.perf_counter() - start
-    if wall > 0.5:  # ticks of 10 ms say nothing about a shorter one
+    if wall > 0.5:  # ticks of 10 ms say nothing about a shorter one; `finish` looks at the run as a whole
         _busy.append(max(0.0, _others() - before) / wall)
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{errors.decode()}")
@@ -55,6 +55,9 @@ def _others():
     own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     ticks = os.sysconf("SC_CLK_TCK")
     return (user + nice + system + irq + softirq) / ticks - sum(usage.ru_utime + usage.ru_stime for usage in own)
+
+
+_begin = (_others(), time.perf_counter())
 
 
 def spread(values, form):
@@ -81,11 +84,11 @@ def promise(name, found, least=None, most=None):
 
 def table(title, rows, promises=()):
     print(title)
-    rows = list(rows)
+    rows, counts = list(rows), _busiest() <= MOST_BUSY
     for each in promises:
         wanted = f"at least {each['least']:g}" if "least" in each else f"at most {each['most']:g}"
-        name = ("kept: " if each["kept"] else "MISSED: ") + each["promise"]
-        rows.append((name, f"{each['found']:.2f}, promised {wanted}"))
+        verdict = ("kept" if each["kept"] else "MISSED") if counts else "busy machine"
+        rows.append((f"{verdict}: {each['promise']}", f"{each['found']:.2f}, promised {wanted}"))
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         print(f"  {name:<{width}}  {text}")
@@ -93,14 +96,28 @@ def table(title, rows, promises=()):
 
 def finish(benchmark, result):
     """Says whether the run counts, and prints the JSON line."""
-    busiest = max(_busy, default=0.0)
+    busiest = _busiest()
     if busiest > MOST_BUSY:
-        print(f"  NOT A MEASUREMENT: other processes used up to {busiest:.2f} cores")
-    print(json.dumps({
-        "benchmark": benchmark, "isMeasurement": busiest <= MOST_BUSY, "otherCoresBusy": round(busiest, 3),
-        "otherCoresBusyMedian": round(statistics.median(_busy), 3) if _busy else 0.0,
-        "removedVariables": [name for name in FORCING if name in os.environ], "cpu": _cpu(),
-        "cores": os.cpu_count(), "python": platform.python_version(), **result}))
+        print(f"  NOT A MEASUREMENT: other processes used up to {busiest:.2f} cores (at most {MOST_BUSY:g})")
+    print(json.dumps(_rounded({
+        "benchmark": benchmark, "isMeasurement": busiest <= MOST_BUSY, "otherCoresBusy": busiest,
+        "removedVariables": [name for name in FORCING if name in os.environ],
+        "cpu": _cpu(), "cores": os.cpu_count(), "python": platform.python_version(), **result}),
+        ensure_ascii=False))
+
+
+def _busiest():
+    """Cores that others used during any one process, or over the run as a whole."""
+    return max(_busy + [max(0.0, _others() - _begin[0]) / (time.perf_counter() - _begin[1])])
+
+
+def _rounded(value):
+    """Floats to six digits: more would be noise."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value
 
 
 def _cpu():

@@ -1,13 +1,9 @@
-"""`load`, `sweep`, `generate`, `startup`: SmolLM2-135M, and the program itself."""
+"""`load`, `sweep`, `startup`: SmolLM2-135M, and the program itself."""
 
-import json
-import pathlib
-import random
 import statistics
-import tempfile
 
 import harness
-from harness import promise, ratios, spread, summary
+from harness import promise, spread, summary
 
 
 def float32MiB():
@@ -43,49 +39,6 @@ def sweep(options):
         ("ratio", spread(ratio, "{:.2f} ×")), ("strongest heads", ", ".join(first["strongest"]))], promises)
     return {"sweepSeconds": summary(seconds), "passesSeconds": summary(passes), "ratio": summary(ratio),
             "heads": first["heads"], "prompts": first["prompts"], "strongest": first["strongest"], "promises": promises}
-
-
-def generate(options):
-    """Greedy continuations of the same ids, whatever the tokens: nothing stops early on either side."""
-    tokens, runs = 64, options.runs or 3
-    generator = random.Random(11)
-    mine, uncached, theirs, versions, agreed, same = {}, {}, {}, {}, {}, True
-    with tempfile.TemporaryDirectory() as temporary:
-        path = pathlib.Path(temporary) / "ids.json"
-        for count in (1, 8):
-            path.write_text(json.dumps([[generator.randrange(20, 49_000) for _ in range(32)] for _ in range(count)]))
-            words = [path, "--tokens", tokens, "--threads", options.threads, "--runs", runs]
-            for _ in range(options.rounds):
-                line = harness.lines([options.bench, "generate", options.model, *words])[0]
-                mine.setdefault(count, []).append(line["cached"]["median"])
-                uncached.setdefault(count, []).append(line["uncached"]["median"])
-                same = same and line["isSame"]
-                for tuning, flags in (("default", []), ("tuned", ["--medium"])) if options.python else ():
-                    peer = harness.lines([options.python, harness.PEERS / "generate_smollm2.py", *words, *flags,
-                                          "--gguf", options.model])[0]
-                    name = f"Hugging Face, {tuning}"
-                    theirs.setdefault((count, name), []).append(peer["seconds"]["median"])
-                    agreed[(count, name)] = sum(a == b for a, b in zip(line["continuations"], peer["continuations"]))
-                    versions.update(peer["versions"])
-    parts = []
-    for count in mine:
-        def shown(seconds, count=count):
-            return f"{spread([count * tokens / s for s in seconds], '{:,.0f}')} tokens/s"
-        gain = ratios(uncached[count], mine[count])
-        part = {"prompts": count, "seconds": summary(mine[count]), "uncached": summary(uncached[count]), "peers": {}}
-        rows = [("probe, cache", shown(mine[count])),
-                ("probe, no cache", f"{shown(uncached[count])}; the cache is {spread(gain, '{:.2f}')} × as fast")]
-        for (size, name), seconds in theirs.items():
-            if size == count:
-                ratio = ratios(seconds, mine[count])
-                part["peers"][name] = {"seconds": summary(seconds), "ratio": summary(ratio), "sameTokens": agreed[(size, name)]}
-                rows.append((name, f"{shown(seconds)}; probe is {spread(ratio, '{:.2f}')} × as fast; "
-                                   f"{agreed[(size, name)]} of {count} continuations the same"))
-        parts.append(part)
-        harness.table(f"greedy generation, SmolLM2-135M: {count} prompts of 32 tokens, {tokens} tokens each", rows)
-    promises = [promise("with the cache the same tokens as without (1: yes)", float(same), least=1)]
-    harness.table("promises", [], promises)
-    return {"tokens": tokens, "threads": options.threads, "results": parts, "versions": versions, "promises": promises}
 
 
 def startup(options):

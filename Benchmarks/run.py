@@ -16,12 +16,13 @@ import argparse
 
 import capture
 import forward
+import generate
 import harness
 import process
 
 BENCHMARKS = {
     "forward": forward.forward, "small": forward.small, "products": forward.products, "load": process.load,
-    "sweep": process.sweep, "generate": process.generate, "startup": process.startup, "capture": capture.capture}
+    "sweep": process.sweep, "generate": generate.generate, "startup": process.startup, "capture": capture.capture}
 
 
 def main():

@@ -23,11 +23,12 @@ def main():
         normalization_type="LNPre", seed=0, device="cpu")
     model = transformer_lens.HookedTransformer(config).eval()
     names = {"blocks.0.hook_resid_pre"} | {f"blocks.{layer}.hook_resid_post" for layer in range(config.n_layers)}
-    works = {
-        "logits": model,
-        "residuals": lambda ids: model.run_with_cache(ids, names_filter=lambda name: name in names, return_type=None)[1],
-        "everything": model.run_with_cache}
-    assert set(works["residuals"](torch.zeros(1, 2, dtype=torch.long)).keys()) == names
+
+    def residuals(ids):
+        return model.run_with_cache(ids, names_filter=lambda name: name in names, return_type=None)[1]  # no logits
+
+    works = {"logits": model, "residuals": residuals, "everything": model.run_with_cache}
+    assert set(residuals(torch.zeros(1, 2, dtype=torch.long)).keys()) == names
     peers.forward("transformer-lens", options, works, config.d_vocab,
                   versions={"torch": torch.__version__,
                             "transformer-lens": importlib.metadata.version("transformer-lens")})
