@@ -99,6 +99,8 @@ def finish(benchmark, result):
     busiest = _busiest()
     if busiest > MOST_BUSY:
         print(f"  NOT A MEASUREMENT: other processes used up to {busiest:.2f} cores (at most {MOST_BUSY:g})")
+        for each in result.get("promises", ()):
+            each["kept"] = None
     print(json.dumps(_rounded({
         "benchmark": benchmark, "isMeasurement": busiest <= MOST_BUSY, "otherCoresBusy": busiest,
         "removedVariables": [name for name in FORCING if name in os.environ],
