@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tests" / "
 
 
 def main():
-    parser = peers.arguments(__doc__.splitlines()[0])
+    parser = peers.capturing(__doc__.splitlines()[0])
     parser.add_argument("--attention", choices=("sdpa", "eager"), default="sdpa")
     parser.add_argument("--gguf", type=pathlib.Path, required=True)
     options = parser.parse_args()

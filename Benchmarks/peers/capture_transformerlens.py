@@ -11,7 +11,7 @@ import peers
 
 
 def main():
-    options = peers.arguments(__doc__.splitlines()[0]).parse_args()
+    options = peers.capturing(__doc__.splitlines()[0]).parse_args()
     torch = peers.prepare(options)
     import transformer_lens
 

@@ -17,15 +17,29 @@ REMOVED = [name for name in FORCING if os.environ.pop(name, None) is not None]
 
 def arguments(about):
     parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("ids", type=pathlib.Path,
-                        help="JSON list of lists of token ids, or a JSONL corpus with token_ids")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--batch-tokens", type=int, default=2048, help="positions a batch, padding included")
     parser.add_argument("--medium", action="store_true",
                         help="float32 matmul precision medium: oneDNN's float32 kernels instead of MKL's")
+    return parser
+
+
+def capturing(about):
+    """Arguments of a driver that captures the activations of given tokens."""
+    parser = arguments(about)
+    parser.add_argument("ids", type=pathlib.Path,
+                        help="JSON list of lists of token ids, or a JSONL corpus with token_ids")
+    parser.add_argument("--batch-tokens", type=int, default=2048, help="positions a batch, padding included")
     parser.add_argument("--store", type=pathlib.Path, help="write float16 activations to this file (memmap)")
     parser.add_argument("--no-store", dest="store", action="store_const", const=None, help="the default: memory")
+    return parser
+
+
+def forwarding(about, kept):
+    """Arguments of a driver that runs batches of random tokens and keeps some of `kept`."""
+    parser = arguments(about)
+    parser.add_argument("--shape", action="append", required=True, help="SEQUENCESxTOKENS, several times")
+    parser.add_argument("--kept", action="append", choices=kept, required=True, help="several times")
     return parser
 
 
@@ -92,7 +106,31 @@ class Store:
 
 
 def measure(name, options, run, tokens, **more):
-    """One warm-up, then `runs` timed runs; prints the JSON line."""
+    """One warm-up, then `runs` timed runs; prints the JSON line of a capture."""
+    seconds, busy = timed(options, run)
+    emit(name, options, {
+        "tokens": tokens, "batchTokens": options.batch_tokens, "stored": options.store is not None,
+        "tokensPerSecond": spread([tokens / s for s in seconds], 1), "otherCoresBusy": busy, "peakRSSMiB": peak(),
+        **more})
+
+
+def forward(name, options, works, tokenCount, **more):
+    """Times every shape with everything that is asked to be kept; prints a JSON line each.
+
+    `works`: what is kept → what is done with token ids [sequences, tokens].
+    """
+    import torch
+    for shape in options.shape:
+        batch, length = (int(size) for size in shape.split("x"))
+        ids = torch.randint(0, tokenCount, (batch, length), generator=torch.Generator().manual_seed(1))
+        for kept in options.kept:
+            seconds, busy = timed(options, lambda: works[kept](ids))
+            emit(name, options, {"shape": shape, "kept": kept, "seconds": spread(seconds, 6), "otherCoresBusy": busy,
+                                 **more})
+
+
+def timed(options, run):
+    """Seconds of `runs` runs after one warm-up, and how many cores others used meanwhile."""
     run()
     pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak from here on: loading is not the work
     seconds, busy = [], 0.0
@@ -101,15 +139,18 @@ def measure(name, options, run, tokens, **more):
         run()
         seconds.append(time.perf_counter() - start)
         busy += others() - before
-    rates = [tokens / s for s in seconds]
+    return seconds, round(max(0.0, busy) / sum(seconds), 2)
+
+
+def spread(values, digits):
+    return {"median": round(statistics.median(values), digits), "min": round(min(values), digits),
+            "max": round(max(values), digits)}
+
+
+def emit(name, options, result):
     print(json.dumps({
-        "peer": name, "tokens": tokens, "runs": options.runs, "threads": options.threads,
-        "medium": options.medium, "batchTokens": options.batch_tokens, "stored": options.store is not None,
-        "tokensPerSecond": {"median": round(statistics.median(rates), 1), "min": round(min(rates), 1),
-                            "max": round(max(rates), 1)},
-        "otherCoresBusy": round(max(0.0, busy) / sum(seconds), 2),
-        "peakRSSMiB": peak(),
-        "removedVariables": REMOVED, "python": platform.python_version(), **more}))
+        "peer": name, "runs": options.runs, "threads": options.threads, "medium": options.medium,
+        "removedVariables": REMOVED, "python": platform.python_version(), **result}), flush=True)
 
 
 def others():

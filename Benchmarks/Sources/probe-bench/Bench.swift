@@ -8,7 +8,7 @@ struct Bench: ParsableCommand {
     commandName: "probe-bench",
     abstract:
       "Times one promise of the library and prints a line of JSON. Benchmarks/run.py puts peers beside it.",
-    subcommands: [Forward.self, Load.self, Sweep.self])
+    subcommands: [Forward.self, Generate.self, Load.self, Products.self, Sweep.self])
 }
 
 /// Wall-clock seconds of several runs, after one that is not counted.
