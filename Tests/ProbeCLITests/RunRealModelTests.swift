@@ -33,7 +33,7 @@ import Testing
   }
 
   /// Hugging Face with a forward hook that replaces this head's output at the last position moves the difference from
-  /// 7.3125 to −5.4409 (`Tests/Fixtures/models/make_interventions.py`).
+  /// 7.3125 to −5.4409.
   @Test func aSweepFindsTheHeadThatCarriesTheCountry() throws {
     let root = try json([
       "--prompt", "The capital of France is", "--source", "The capital of Italy is", "--answer", " Paris",

@@ -94,7 +94,7 @@ import Testing
       $0.interventions = [try target("blocks.*.attn.hook_z"), try Intervention(freezingPatterns: "*")]
     }
     #expect(ids(same[0].before) == ids(same[0].after))
-    let drawn = try (0..<8).map { seed in
+    let drawn = try (UInt64(0)..<8).map { seed in
       let sampling = try Sampling(temperature: 1.5, seed: seed)
       return ids(try generated(["in 12"], Generation(.sampled(sampling), maxTokens: 12))[0].before)
     }
@@ -113,6 +113,18 @@ import Testing
     let first = try #require(ids(try generated()[0].before)?.first)
     let stopped = try generated(["in 12"], Generation(maxTokens: 6, stopTokens: [first]))[0].before
     #expect(ids(stopped) == [first] && stopped.ending == "stopToken")
+  }
+
+  /// Wherever a text is parted, its parts join again.
+  @Test func aContinuationsTextIsWhatItAdds() throws {
+    let tokenizer = try #require(try PromptRunTests.model().tokenizer)
+    let ids = try tokenizer.encode(prompt: "in 12 the theory is 5")
+    let whole = try tokenizer.decode(ids)
+    for cut in 0...ids.count {
+      let (prompt, rest) = (Array(ids[..<cut]), Array(ids[cut...]))
+      #expect(try tokenizer.decode(prompt) + tokenizer.text(of: rest, after: prompt) == whole)
+    }
+    #expect(try tokenizer.text(of: [], after: ids) == "")
   }
 
   /// Where keys cannot be kept, a source of the prompt's length does not fit the later steps.

@@ -57,7 +57,7 @@ import Testing
     let (all, some) = (try sweep("attn.z"), try sweep("attn.z.{1..2}"))
     #expect(some.layers == [1, 2] && some.share == Array(all.share[1...2]) && some.over == "heads")
     let positions = try sweep("attn.z") { $0.places = .positions }
-    #expect(positions.over == "positions" && positions.places == 4)
+    #expect(positions.over == "positions" && positions.places == 5)
     // A prompt that is its own source.
     #expect(all.prompts[1].patched.joined().allSatisfy { $0 == all.prompts[1].prompt.logitDifference })
     #expect(
@@ -68,13 +68,11 @@ import Testing
 
   @Test func lengthsThatDifferAreShownWithTheTokens() throws {
     let error = #expect(throws: SpecError.self) {
-      try sweep("attn.z") { $0.sources = ["in 34", "in 345"] }
+      try sweep("attn.z") { ($0.prompts, $0.sources) = (["in 12", "in 12"], ["in 34", "in 345"]) }
     }
     #expect(error?.location == "prompt 2" && error?.reason == .badValue)
-    let text = try #require(error?.problem)
     #expect(
-      text.hasPrefix("the prompt has ") && text.hasSuffix(" and in|␣|3|4|5")
-        && text.contains("its source 5: "))
+      error?.problem == "the prompt has 4 tokens, its source 5: in|␣|1|2 and in|␣|3|4|5")
   }
 
   @Test func whatCannotBeSweptIsRefused() throws {
