@@ -39,6 +39,17 @@ import Testing
     #expect(positions.output.contains("\nlayer \\ position  "), "\(positions)")
   }
 
+  /// Where prompt and source are the same there is no way to go a share of.
+  @Test func aPromptThatIsItsOwnSourceHasNoShares() throws {
+    let arguments = ["--prompt", "in 12", "--source", "in 12", "--answer", "5", "--against", "6"]
+    let outcome = try run(arguments + ["--sweep", "attn.z"])
+    #expect(outcome.output.hasSuffix("–  –  –\n\nno patch has an effect\n"), "\(outcome)")
+    let json = try run(arguments + ["--sweep", "attn.z", "--json"])
+    let root = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    #expect((root?["share"] as? [[Any]])?.joined().allSatisfy { $0 is NSNull } == true, "\(json)")
+    #expect(root?["change"] as? [[Double]] == Array(repeating: [0, 0, 0, 0], count: 3), "\(json)")
+  }
+
   @Test func jsonHasTheDocumentedKeysAndTheNumbersOfSinglePatches() throws {
     let outcome = try run(
       Self.usual + ["--prompt", "is 12", "--source", "is 34", "--sweep", "attn.z", "--json"])
@@ -73,7 +84,9 @@ import Testing
     ),
     (usual + ["--over", "heads"], "--over says what --sweep goes over: give --sweep POINT."),
     (usual + ["--changes"], "--changes says what --sweep prints: give --sweep POINT."),
-    (usual + ["--sweep", "attn.z", "--over", "layers"], "The value 'layers' is invalid for '--over <over>'"),
+    (
+      usual + ["--sweep", "attn.z", "--over", "layers"], "The value 'layers' is invalid for '--over <PLACES>'"
+    ),
   ])
   func usageIs64(_ arguments: [String], _ text: String) throws {
     try expectFailure(64, arguments, says: text)
@@ -94,6 +107,7 @@ import Testing
     (["resid_pots"], "probe: resid_pots: the model has no such hook point. Nearest: "),
     (["attn.z.{0,2}"], "probe: attn.z.{0,2}: a sweep goes over consecutive layers, found [0, 2]"),
     (["resid_post", "--over", "heads"], "hook_resid_post: cannot be patched over heads"),
+    (["ln1.scale"], "ln1.hook_scale: a norm's scale can be observed, not changed"),
     (["attn.z", "--against", "5"], "probe: against: its first token 5 is the answer's as well"),
   ])
   func whatCannotBeSweptIs65(_ arguments: [String], _ text: String) throws {

@@ -48,8 +48,8 @@ struct RunCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "A continuation that the answer's logit is compared with.")
   var against: String?
-  @OptionGroup(title: "Generation") var generation: GenerationOptions
-  @OptionGroup(title: "Sweeps") var sweep: SweepOptions
+  @OptionGroup var generation: GenerationOptions
+  @OptionGroup var sweep: SweepOptions
   @Option(help: "How many next tokens to print.")
   var top = 5
   @Option(help: "How a prompt is put to the model: raw, chatml.")

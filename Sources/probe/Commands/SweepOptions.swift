@@ -7,9 +7,10 @@ struct SweepOptions: ParsableArguments {
     help: ArgumentHelp(
       "Patch this hook point from the source, at each layer and place in its turn.", valueName: "POINT"))
   var sweep: String?
-  @Option(help: "What the sweep's places are: positions, heads; heads where the point has them otherwise.")
+  @Option(
+    help: ArgumentHelp("A sweep's places; heads where the point has them otherwise.", valueName: "PLACES"))
   var over: PatchingSweep.Places?
-  @Flag(help: "Print the sweep's changes of the logit difference, in place of shares.")
+  @Flag(help: "Print a sweep's changes of the logit difference, in place of shares.")
   var changes = false
 
   func validate() throws {
