@@ -27,7 +27,8 @@ struct PromptRunText {
 
   private func part(_ prompt: PromptRun.Outcome.Prompt) -> String {
     let tokens = prompt.tokens.count == 1 ? "1 token" : "\(prompt.tokens.count) tokens"
-    var lines = ["\(quoted(prompt.text)), \(tokens)", Terminal.table(rows(prompt.next))]
+    var lines = ["\(quoted(prompt.text)), \(tokens)"]
+    lines += [prompt.generated.map { GeneratedText($0).text } ?? Terminal.table(rows(prompt.next))]
     for (name, followed) in [("answer", prompt.answer), ("against", prompt.against)] {
       if let followed { lines.append(line(name, followed)) }
     }

@@ -4,6 +4,8 @@ import ProbeModel
 /// Makes interventions into hooks: runs what they need to take activations from.
 struct InterventionHooks {
   let model: HookedTransformer
+  /// The runs that they act in.
+  let prompts: TokenBatch
   /// The runs that patched activations are taken from.
   let sources: TokenBatch
   /// The runs that means go over.
@@ -36,7 +38,11 @@ struct InterventionHooks {
     switch intervention.kind {
     case .zero: return points.map { .zero($0, at: selection) }
     case .patch, .freezePatterns:
-      return source.map { source in points.map { .patch($0, from: source, at: selection) } } ?? []
+      return source.map { source in
+        points.flatMap { point in
+          withinPrompts(selection).map { .patch(point, from: source, at: $0) }
+        }
+      } ?? []
     case .mean:
       return try reference.map { run in try points.map { try .mean($0, of: run, at: selection) } } ?? []
     case .steer(let direction, let coefficient):
@@ -51,6 +57,23 @@ struct InterventionHooks {
       return try vectors(direction, at: points).flatMap { point, vectors in
         try projection(vectors, point, selection)
       }
+    }
+  }
+
+  /// The selection without tokens that are generated: a source has none that correspond to them.
+  private func withinPrompts(_ selection: Selection) -> [Selection] {
+    let sequences = Dictionary(grouping: 0..<prompts.sequenceCount) { prompts.rows(of: $0).count }
+    return sequences.sorted { $0.key < $1.key }.map { length, sequences in
+      var part = selection
+      part.sequences = .only(sequences)
+      switch selection.positions {
+      case .all: part.positions = .within(0..<length)
+      case .within(let range): part.positions = .within(range.clamped(to: 0..<length))
+      case .at(let indices):
+        // One that lies outside stays as it is, and is an error where it acts.
+        part.positions = .at(indices.map { (-length..<0).contains($0) ? length + $0 : $0 })
+      }
+      return part
     }
   }
 

@@ -61,7 +61,7 @@ struct PromptEffect {
 
   func outcome(
     prompt: String, tokens: [Int], top: Int, answer: Continuation?, against: Continuation?,
-    _ tokenizer: Tokenizer
+    generated: PromptRun.Outcome.Generated?, _ tokenizer: Tokenizer
   ) -> PromptRun.Outcome.Prompt {
     let first = before.top(top)
     let new = (after?.top(top) ?? []).filter { !first.contains($0) }
@@ -72,7 +72,7 @@ struct PromptEffect {
       logitDifference: answer.flatMap { answer in
         against.map { difference(answer.token.id, $0.token.id) }
       },
-      divergence: after.map { before.divergence(to: $0) })
+      divergence: after.map { before.divergence(to: $0) }, generated: generated)
   }
 
   private func followed(_ continuation: Continuation) -> PromptRun.Outcome.Followed {

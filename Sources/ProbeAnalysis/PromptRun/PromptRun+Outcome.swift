@@ -70,6 +70,34 @@ extension PromptRun.Outcome {
     public let logitDifference: Difference?
     /// KL(before ‖ after) in nats; nil without interventions.
     public let divergence: Double?
+    /// What comes after the prompt; nil when nothing was generated.
+    public let generated: Generated?
+  }
+
+  /// What comes after a prompt, before and after the interventions.
+  public struct Generated: Sendable, Encodable {
+    /// In the plain run.
+    public let before: Continuation
+    /// With the interventions; nil without any.
+    public let after: Continuation?
+  }
+
+  /// A generated text.
+  public struct Continuation: Sendable, Encodable {
+    /// The text that the tokens add to the prompt, special tokens left out.
+    public let text: String
+    /// stopToken, maxTokens, contextFull
+    public let ending: String
+    /// The tokens; a stop token is the last of them.
+    public let tokens: [GeneratedToken]
+  }
+
+  /// A generated token.
+  public struct GeneratedToken: Sendable, Encodable {
+    /// The token.
+    public let token: Token
+    /// ln p under the model, interventions included and before any filter of sampling, in nats.
+    public let logProbability: Double
   }
 
   /// A token of the vocabulary.

@@ -25,6 +25,9 @@ public struct PromptRun: Sendable {
   public var against: String?
   /// How many next tokens are shown.
   public var top = 5
+  /// How the prompts go on, without and with the interventions; nil when they do not. The model's own stop tokens are
+  /// added to those of the settings.
+  public var generation: Generation?
   /// How prompts are put to the model.
   public var chat: ChatFormat = .raw
   /// What is put around prompts.
@@ -39,27 +42,15 @@ public struct PromptRun: Sendable {
   ///   many; ``ModelError``, `TokenizerError` as they come.
   public func outcome(on model: HookedTransformer) throws -> Outcome {
     try check()
-    guard let tokenizer = model.tokenizer else {
-      throw SpecError(
-        .notApplicable, at: model.name, "the checkpoint has no tokenizer, so it reads no prompts")
-    }
-    let encode = { (text: String) in try ids(text, tokenizer) }
-    let batch = TokenBatch(try prompts.map(encode))
-    let sources = TokenBatch(try self.sources.map(encode))
-    let references = self.references.isEmpty ? nil : TokenBatch(try self.references.map(encode))
-    let continuations = try [answer, against].map { try $0.map { try continuation($0, tokenizer) } }
+    let reader = try PromptReader(model, chat: chat, sentinel: sentinel)
+    let batch = TokenBatch(try prompts.map(reader.ids))
+    let continuations = try [answer, against].map { try $0.map(reader.continuation) }
+    let hooks = try hooks(on: model, for: batch, reader)
 
-    let workspace = model.makeWorkspace()
+    let workspace = model.makeWorkspace(threads: availableProcessors)
     let before = try model.nextTokenLogits(of: batch, in: workspace)
-    var after: Tensor?
-    if !interventions.isEmpty {
-      let hooks = try InterventionHooks(
-        model: model, sources: sources,
-        references: references ?? (self.sources.isEmpty ? batch : sources), encode: encode
-      ).hooks(interventions)
-      after = try model.nextTokenLogits(of: batch, hooks: hooks, in: workspace)
-    }
-    let applied = try interventions.map { try Outcome.Applied($0, on: model) }
+    let after =
+      try interventions.isEmpty ? nil : model.nextTokenLogits(of: batch, hooks: hooks, in: workspace)
     let distributions = try prompts.indices.map { index in
       try PromptEffect(
         before: NextTokenDistribution(before[row: index], at: "prompt \(index + 1)"),
@@ -67,13 +58,30 @@ public struct PromptRun: Sendable {
           try NextTokenDistribution($0[row: index], at: "prompt \(index + 1), after the interventions")
         })
     }
+    let generated = try generation.map {
+      try PromptGeneration(model, $0, reader.tokenizer).outcomes(
+        of: batch, hooks: hooks, interventions: interventions, in: workspace)
+    }
     return Outcome(
-      model: model, interventions: applied,
+      model: model, interventions: try interventions.map { try Outcome.Applied($0, on: model) },
       prompts: prompts.indices.map { index in
         distributions[index].outcome(
-          prompt: prompts[index], tokens: batch.tokens[batch.rows(of: index)].map { Int($0) }, top: top,
-          answer: continuations[0], against: continuations[1], tokenizer)
+          prompt: prompts[index], tokens: batch.sequence(index), top: top,
+          answer: continuations[0], against: continuations[1], generated: generated?[index], reader.tokenizer)
       })
+  }
+
+  /// The interventions as hooks; runs what they take activations from.
+  private func hooks(
+    on model: HookedTransformer, for batch: TokenBatch, _ reader: PromptReader
+  ) throws -> [Hook] {
+    guard !interventions.isEmpty else { return [] }
+    let sources = TokenBatch(try self.sources.map(reader.ids))
+    let references = references.isEmpty ? sources : TokenBatch(try references.map(reader.ids))
+    return try InterventionHooks(
+      model: model, prompts: batch, sources: sources,
+      references: references.sequenceCount == 0 ? batch : references, encode: reader.ids
+    ).hooks(interventions)
   }
 
   private func check() throws(SpecError) {
@@ -93,22 +101,5 @@ public struct PromptRun: Sendable {
     guard answer != nil || against == nil else {
       throw SpecError(.missingKey, at: "answer", "there is something to compare with, and no answer")
     }
-  }
-
-  private func ids(_ text: String, _ tokenizer: Tokenizer) throws -> [Int] {
-    var cache = EncodingCache()
-    let ids = try tokenizer.encode(text, chat: chat, sentinel: sentinel, cache: &cache).ids
-    guard !ids.isEmpty else { throw SpecError(.badValue, at: "prompt \"\(text)\"", "it has no token") }
-    return ids
-  }
-
-  /// The first token of a continuation: encoded alone, as it stands, with nothing around it.
-  private func continuation(_ text: String, _ tokenizer: Tokenizer) throws -> Continuation {
-    let ids = try tokenizer.encode(text, sentinel: .none).ids
-    guard let first = ids.first else {
-      throw SpecError(.badValue, at: "answer \"\(text)\"", "it has no token")
-    }
-    return Continuation(
-      text: text, token: Outcome.Token(first, tokenizer), tokenCount: ids.count)
   }
 }

@@ -44,12 +44,14 @@ public struct Sampling: Sendable, Equatable {
   public init(
     temperature: Double = 1, topK: Int? = nil, topP: Double? = nil, typical: Double? = nil, seed: UInt64
   ) throws(ModelError) {
-    func check(_ value: Double, _ name: String, _ range: String, _ fits: Bool) throws(ModelError) {
+    func check(
+      _ value: some CustomStringConvertible, _ name: String, _ range: String, _ fits: Bool
+    ) throws(ModelError) {
       guard fits else { throw ModelError(.badValue, at: name, "expected \(range), found \(value)") }
     }
     try check(
       temperature, "temperature", "a finite number above 0", temperature > 0 && temperature.isFinite)
-    try check(Double(topK ?? 1), "top-k", "1 or more", topK ?? 1 >= 1)
+    try check(topK ?? 1, "top-k", "1 or more", topK ?? 1 >= 1)
     try check(topP ?? 1, "top-p", "a number above 0, at most 1", topP ?? 1 > 0 && topP ?? 1 <= 1)
     try check(typical ?? 1, "typical", "a number above 0, at most 1", typical ?? 1 > 0 && typical ?? 1 <= 1)
     var filters: [TokenFilter] = []

@@ -24,9 +24,30 @@ extension Tokenizer {
 
   /// The ids of a prompt that is to go on: what the tokenizer puts before a text, and nothing after it.
   ///
-  /// - Throws: ``TokenizerError``, as ``encode(_:sentinel:parsesSpecialTokens:)`` does.
-  public func encode(prompt: String, sentinel: Sentinel = .tokenizer) throws(TokenizerError) -> [Int] {
-    let encoding = try encode(prompt, sentinel: sentinel)
+  /// - Parameters:
+  ///   - prompt: any text.
+  ///   - chat: how it is put to the model.
+  ///   - sentinel: what is put before it.
+  /// - Throws: ``TokenizerError``, as ``encode(_:chat:sentinel:cache:)`` does.
+  public func encode(
+    prompt: String, chat: ChatFormat = .raw, sentinel: Sentinel = .tokenizer
+  ) throws(TokenizerError) -> [Int] {
+    var cache = EncodingCache()
+    let encoding = try encode(prompt, chat: chat, sentinel: sentinel, cache: &cache)
     return encoding.tokens.dropLast(encoding.appendedCount).map { $0.id }
+  }
+
+  /// The text that `continuation` adds to `prompt`.
+  ///
+  /// Both are decoded together: what a token says depends on what stands before it (a decoder may drop the blank
+  /// that begins a text, and characters may be spread over tokens). Special tokens are left out.
+  ///
+  /// - Throws: ``TokenizerError``, as ``decode(_:skipsSpecialTokens:)`` does.
+  public func text(of continuation: [Int], after prompt: [Int]) throws(TokenizerError) -> String {
+    let given = try decode(prompt, skipsSpecialTokens: true).utf8
+    let whole = try decode(prompt + continuation, skipsSpecialTokens: true).utf8
+    // A prompt that ends inside a character reads otherwise once it goes on.
+    guard whole.starts(with: given) else { return try decode(continuation, skipsSpecialTokens: true) }
+    return String(decoding: whole.dropFirst(given.count), as: UTF8.self)
   }
 }

@@ -103,9 +103,13 @@ public struct PointSelector: Sendable, Equatable {
 extension HookPoint {
   /// `resid_post.3`, `attn.z.0`; the full name for points outside blocks.
   public var shortName: String {
-    let site = site.rawValue.replacing("hook_", with: "")
-    return layer.map { "\(site).\($0)" } ?? site
+    layer.map { "\(site.shortName).\($0)" } ?? site.shortName
   }
+}
+
+extension HookPoint.Site {
+  /// `resid_post`, `attn.z`
+  public var shortName: String { rawValue.replacing("hook_", with: "") }
 }
 
 /// Least number of insertions, deletions and replacements that turn `a` into `b` (Levenshtein).

@@ -85,7 +85,12 @@ public struct PatchingSweep: Sendable {
   private func check(_ model: HookedTransformer, _ pairs: [Pair]) throws -> Range<Int> {
     let all = 0..<model.config.nLayers
     let layers = layers ?? all
-    guard site.isInBlock, !site.isScale, places == .positions || model.config.headCount(of: site) > 0 else {
+    guard !site.isScale else {
+      throw ModelError(
+        .unsupported, at: site.rawValue, "a norm's scale can be observed, not changed",
+        advice: "Patch what the norm reads or gives")
+    }
+    guard site.isInBlock, places == .positions || model.config.headCount(of: site) > 0 else {
       throw ModelError(
         .unsupported, at: site.rawValue, "cannot be patched over \(places.rawValue)",
         advice: "Heads are apart at q, k, v, z, result, the scores and the pattern of `attn`")

@@ -6,14 +6,16 @@ import ProbeModel
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Run prompts with interventions; print the next tokens and what changed.",
+    abstract: "Run prompts with interventions: next tokens, generated text, patching sweeps.",
     discussion: """
       TARGET is POINT[@POSITIONS][#HEADS]: a hook point, glob or range; positions such as -1 (the last), 0,2..4 or 5..; \
       heads such as 3 or 0..5. DIRECTION is FILE.json (a vector), "text" or "text" - "other text" (activations at the \
       last token). Options may be repeated; the order is that of the list below. Examples:
         probe run smollm2-135m --prompt 'The capital of France is' --answer ' Paris' --against ' Rome' \
       --source 'The capital of Italy is' --patch 'resid_post.12@-1'
-        probe run smollm2-135m --prompt 'I think that you' --steer 'resid_post.8=4*"love" - "hate"'
+        probe run smollm2-135m --prompt 'I think that you' --steer 'resid_post.8=4*"love" - "hate"' --generate 20
+        probe run smollm2-135m --prompt 'The capital of France is' --answer ' Paris' --against ' Rome' \
+      --source 'The capital of Italy is' --sweep attn.z
       """)
 
   @Argument(help: "A model by name or path.")
@@ -46,6 +48,8 @@ struct RunCommand: ParsableCommand {
   @Option(
     parsing: .unconditional, help: "A continuation that the answer's logit is compared with.")
   var against: String?
+  @OptionGroup var generation: GenerationOptions
+  @OptionGroup var sweep: SweepOptions
   @Option(help: "How many next tokens to print.")
   var top = 5
   @Option(help: "How a prompt is put to the model: raw, chatml.")
@@ -68,20 +72,44 @@ struct RunCommand: ParsableCommand {
     guard answer != nil || against == nil else {
       throw ValidationError("--against is compared with an --answer: give one.")
     }
-    _ = try interventions()
+    let interventions = try interventions()
+    guard sweep.sweep != nil else { return }
+    guard !source.isEmpty, answer != nil, against != nil else {
+      throw ValidationError("--sweep needs a --source, an --answer and an --against: give them.")
+    }
+    guard interventions.isEmpty, reference.isEmpty, generation.generate == nil else {
+      throw ValidationError(
+        "--sweep does its own patching, one at a time: leave out interventions, --reference and --generate.")
+    }
   }
 
   func run() throws {
+    let model = try HookedTransformer.open(ModelLocator.path(of: model))
+    if let site = sweep.sweep {
+      let outcome = try promptSweep(site).outcome(on: model)
+      try print(outcome) { PromptSweepText($0, showsChanges: sweep.changes).text }
+    } else {
+      try print(promptRun().outcome(on: model)) { PromptRunText($0).text }
+    }
+  }
+
+  private func print<Outcome: Encodable>(_ outcome: Outcome, text: (Outcome) -> String) throws {
+    if json { try Terminal.output(json: outcome) } else { Terminal.output(text(outcome)) }
+  }
+
+  private func promptRun() throws -> PromptRun {
     var run = PromptRun(prompt)
     (run.sources, run.references, run.interventions) = (source, reference, try interventions())
     (run.answer, run.against, run.top) = (answer, against, top)
+    (run.chat, run.sentinel, run.generation) = (chat, sentinel, try generation.settings())
+    return run
+  }
+
+  private func promptSweep(_ site: String) -> PromptSweep {
+    var run = PromptSweep(site, prompts: prompt, sources: source)
+    (run.answer, run.against, run.places) = (answer ?? "", against ?? "", sweep.over)
     (run.chat, run.sentinel) = (chat, sentinel)
-    let outcome = try run.outcome(on: HookedTransformer.open(ModelLocator.path(of: model)))
-    if json {
-      try Terminal.output(json: outcome)
-    } else {
-      Terminal.output(PromptRunText(outcome).text)
-    }
+    return run
   }
 
   /// What the flags ask for, in the order that the help states.

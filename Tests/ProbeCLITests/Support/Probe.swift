@@ -112,6 +112,22 @@ enum FixtureModel {
   }
 }
 
+/// SmolLM2-135M, from `scripts/fetch-model.sh`.
+enum SmolLM2 {
+  /// `$PROBE_MODELS`, else `.probe/models` of the package.
+  static let path: String = {
+    var package = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { package.deleteLastPathComponent() }
+    let folder = ProcessInfo.processInfo.environment["PROBE_MODELS"] ?? package.path + "/.probe/models"
+    return folder + "/smollm2-135m.gguf"
+  }()
+
+  /// Always in CI, where a missing model is a failure, else when it is there.
+  static var isTested: Bool {
+    ProcessInfo.processInfo.environment["CI"] != nil || FileManager.default.fileExists(atPath: path)
+  }
+}
+
 /// A corpus of token ids in which the first token decides the label, in pairs that share the rest.
 func pairs(_ count: Int, length: Int = 4) -> String {
   var lines: [String] = []
