@@ -2,9 +2,10 @@ import COpenBLAS
 
 /// Matrix products: the only place that calls BLAS.
 ///
-/// OpenBLAS is loaded with the best kernels for this CPU (`COpenBLAS`) and runs on one thread. Parallelism is ours, one level up: independent batches, sequences, layers
-/// and folds each run on their own thread (``concurrently(_:_:)``), which needs no barrier inside a product and
-/// makes the bits of a result independent of the number of threads.
+/// OpenBLAS is loaded with the best kernels for this CPU (`COpenBLAS`) and runs on one thread. Parallelism is ours, one
+/// level up: independent layers, folds and repetitions each run on their own thread (``concurrently(_:_:)``), which needs
+/// no barrier inside a product and makes the bits of a result independent of the number of threads. The forward pass
+/// multiplies with kernels of its own (``Product``).
 public enum BLAS {
   /// The kernel family OpenBLAS runs, such as `SkylakeX` or `Haswell`.
   public static var kernelFamily: String { library.corename().map { String(cString: $0) } ?? "unknown" }

@@ -13,7 +13,7 @@ import Synchronization
 public final class Team {
   /// Number of threads, the caller's included.
   public let size: Int
-  private let shared: Shared
+  let shared: Shared
 
   /// A team of `size` threads; of one, the caller does everything.
   public init(_ size: Int) {
@@ -46,99 +46,101 @@ public final class Team {
   }
 }
 
-/// What the threads of a team share.
-///
-/// `@unchecked Sendable` because `work` and `count` are written only while no helper runs (`busy` is 0), and read by helpers
-/// only after they saw `round` change.
-private final class Shared: @unchecked Sendable {
-  private var work: ((Int, Int) -> Void)?
-  private var count = 0
-  private let helpers: [Helper]
-  private let round = Atomic<Int>(0)
-  private let taken = Atomic<Int>(0)
-  private let front = Atomic<Int>(0)
-  private let back = Atomic<Int>(0)
-  private let busy = Atomic<Int>(0)
-  private let isDismissed = Atomic<Bool>(false)
+extension Team {
+  /// What the threads of a team share.
+  ///
+  /// `@unchecked Sendable` because `work` and `count` are written only while no helper runs (`busy` is 0), and read by helpers
+  /// only after they saw `round` change.
+  final class Shared: @unchecked Sendable {
+    private var work: ((Int, Int) -> Void)?
+    private var count = 0
+    let helpers: [Helper]
+    private let round = Atomic<Int>(0)
+    private let taken = Atomic<Int>(0)
+    private let front = Atomic<Int>(0)
+    private let back = Atomic<Int>(0)
+    private let busy = Atomic<Int>(0)
+    private let isDismissed = Atomic<Bool>(false)
 
-  private final class Helper: Sendable {
-    let isAsleep = Atomic<Bool>(false)
-    let bell = DispatchSemaphore(value: 0)
-  }
-
-  /// How often a thread looks before it sleeps or lets others run: some tens of microseconds.
-  private static let patience = 2000
-
-  init(helpers: Int) { self.helpers = (0..<helpers).map { _ in Helper() } }
-
-  func perform(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
-    (work, self.count) = (body, count)
-    taken.store(0, ordering: .relaxed)
-    front.store(0, ordering: .relaxed)
-    back.store(0, ordering: .relaxed)
-    busy.store(helpers.count, ordering: .relaxed)
-    beginRound()
-    take(worker: 0, body, count)
-    var looks = 0
-    while busy.load(ordering: .acquiring) > 0 {
-      probe_pause()
-      looks += 1
-      if looks > Self.patience { sched_yield() }
+    final class Helper: Sendable {
+      let isAsleep = Atomic<Bool>(false)
+      let bell = DispatchSemaphore(value: 0)
     }
-    work = nil
-  }
 
-  func dismiss() {
-    isDismissed.store(true, ordering: .relaxed)
-    beginRound()
-  }
+    /// How often a thread looks before it sleeps or lets others run: some tens of microseconds.
+    private static let patience = 2000
 
-  func help(_ worker: Int) {
-    let helper = helpers[worker - 1]
-    var seen = 0
-    while true {
-      let now = wait(helper, after: seen)
-      // A bell may be rung late, for a round that this helper saw without it: doing that twice would end the operation
-      // while others are at work.
-      guard now != seen || isDismissed.load(ordering: .relaxed) else { continue }
-      seen = now
-      if isDismissed.load(ordering: .relaxed) { return }
-      if let work { take(worker: worker, work, count) }
-      busy.subtract(1, ordering: .acquiringAndReleasing)
+    init(helpers: Int) { self.helpers = (0..<helpers).map { _ in Helper() } }
+
+    func perform(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
+      (work, self.count) = (body, count)
+      taken.store(0, ordering: .relaxed)
+      front.store(0, ordering: .relaxed)
+      back.store(0, ordering: .relaxed)
+      busy.store(helpers.count, ordering: .relaxed)
+      beginRound()
+      take(worker: 0, body, count)
+      var looks = 0
+      while busy.load(ordering: .acquiring) > 0 {
+        probe_pause()
+        looks += 1
+        if looks > Self.patience { sched_yield() }
+      }
+      work = nil
     }
-  }
 
-  /// Half of the threads come from the front and half from the back, so that neighbouring parts, which often share what
-  /// they read, go to the same thread.
-  private func take(worker: Int, _ body: (Int, Int) -> Void, _ count: Int) {
-    while taken.add(1, ordering: .relaxed).oldValue < count {
-      if worker.isMultiple(of: 2) {
-        body(front.add(1, ordering: .relaxed).oldValue, worker)
-      } else {
-        body(count - 1 - back.add(1, ordering: .relaxed).oldValue, worker)
+    func dismiss() {
+      isDismissed.store(true, ordering: .relaxed)
+      beginRound()
+    }
+
+    func help(_ worker: Int) {
+      let helper = helpers[worker - 1]
+      var seen = 0
+      while true {
+        let now = wait(helper, after: seen)
+        // A bell may be rung late, for a round that this helper saw without it: doing that twice would end the operation
+        // while others are at work.
+        guard now != seen || isDismissed.load(ordering: .relaxed) else { continue }
+        seen = now
+        if isDismissed.load(ordering: .relaxed) { return }
+        if let work { take(worker: worker, work, count) }
+        busy.subtract(1, ordering: .acquiringAndReleasing)
       }
     }
-  }
 
-  private func beginRound() {
-    round.add(1, ordering: .sequentiallyConsistent)
-    for helper in helpers where helper.isAsleep.exchange(false, ordering: .sequentiallyConsistent) {
-      helper.bell.signal()
+    /// Half of the threads come from the front and half from the back, so that neighbouring parts, which often share what
+    /// they read, go to the same thread.
+    private func take(worker: Int, _ body: (Int, Int) -> Void, _ count: Int) {
+      while taken.add(1, ordering: .relaxed).oldValue < count {
+        if worker.isMultiple(of: 2) {
+          body(front.add(1, ordering: .relaxed).oldValue, worker)
+        } else {
+          body(count - 1 - back.add(1, ordering: .relaxed).oldValue, worker)
+        }
+      }
     }
-  }
 
-  /// The number of the round that follows `seen`.
-  private func wait(_ helper: Helper, after seen: Int) -> Int {
-    for _ in 0..<Self.patience {
-      let now = round.load(ordering: .acquiring)
-      if now != seen { return now }
-      probe_pause()
+    private func beginRound() {
+      round.add(1, ordering: .sequentiallyConsistent)
+      for helper in helpers where helper.isAsleep.exchange(false, ordering: .sequentiallyConsistent) {
+        helper.bell.signal()
+      }
     }
-    helper.isAsleep.store(true, ordering: .sequentiallyConsistent)
-    let now = round.load(ordering: .sequentiallyConsistent)
-    // Whoever takes the flag down decides: a bell that was rung must be heard.
-    if now != seen, helper.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { return now }
-    helper.bell.wait()
-    return round.load(ordering: .acquiring)
+
+    /// The number of the round that follows `seen`.
+    private func wait(_ helper: Helper, after seen: Int) -> Int {
+      for _ in 0..<Self.patience {
+        let now = round.load(ordering: .acquiring)
+        if now != seen { return now }
+        probe_pause()
+      }
+      helper.isAsleep.store(true, ordering: .sequentiallyConsistent)
+      let now = round.load(ordering: .sequentiallyConsistent)
+      // Whoever takes the flag down decides: a bell that was rung must be heard.
+      if now != seen, helper.isAsleep.exchange(false, ordering: .sequentiallyConsistent) { return now }
+      helper.bell.wait()
+      return round.load(ordering: .acquiring)
+    }
   }
 }

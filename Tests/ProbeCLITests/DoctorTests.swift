@@ -72,7 +72,7 @@ import Testing
     let unknown = try Probe.run(["doctor", FixtureModel.llama, "--reference", name], in: folder)
     #expect(unknown.code == EX_DATAERR && unknown.errors.contains("Nearest: blocks."), "\(unknown)")
     for tolerance in ["0", "-1", "nan", "x"] {
-      let usage = try Probe.run(["doctor", FixtureModel.llama, "--tolerance=\(tolerance)"], in: folder)
+      let usage = try Probe.run(["doctor", FixtureModel.llama, "--tolerance", tolerance], in: folder)
       #expect(usage.code == EX_USAGE && usage.errors.contains("tolerance"), "\(usage)")
     }
   }

@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "--prompt"), (["--prompt", "a", "--top", "0"], "--top: expected at least 1, found 0"),
+    ([], "--prompt"), (["--prompt", "a", "--top", "0"], "--top: expected 1 to 1000, found 0"),
     (["--prompt", "a", "--patch", "resid_post.1"], "--source"),
     (["--prompt", "a", "--freeze-patterns", "*"], "--source"),
     (["--prompt", "a", "--source", "b", "--source", "c"], "--source: 2 for 1 prompts"),

@@ -1,6 +1,8 @@
-import ProbeMath
+import Glibc
 import Synchronization
 import Testing
+
+@testable import ProbeMath
 
 @Suite struct TeamTests {
   @Test(arguments: [1, 2, 3, 8])
@@ -34,6 +36,34 @@ import Testing
       }
       #expect(seen.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
     }
+  }
+
+  /// The caller may be held up between the beginning of a round and a bell: by then the helper did the round awake, and
+  /// sleeps. Waking it must not count it as done twice, or the operation ends while others are at work.
+  @Test func aBellThatIsRungLateEndsNoRound() {
+    let team = Team(3)
+    let early = team.shared.helpers[0]
+    let (arrived, done) = (Counter(), Counter())
+    func wait(_ condition: () -> Bool) { while !condition() { sched_yield() } }
+    team.shared.perform(3) { _, worker in
+      // A part each.
+      arrived.value.add(1, ordering: .relaxed)
+      wait { arrived.value.load(ordering: .relaxed) == 3 }
+      switch worker {
+      case 0:
+        // As it begins a round: the flag down, then the bell.
+        wait { early.isAsleep.exchange(false, ordering: .sequentiallyConsistent) }
+        early.bell.signal()
+        wait { early.isAsleep.load(ordering: .relaxed) }
+      case 1: break
+      default:
+        // Long enough for a caller that does not wait for it to be gone; one that does is never early.
+        wait { early.isAsleep.load(ordering: .relaxed) }
+        usleep(100_000)
+        done.value.store(1, ordering: .relaxed)
+      }
+    }
+    #expect(done.value.load(ordering: .relaxed) == 1)
   }
 
   private final class Counter: Sendable {

@@ -30,7 +30,7 @@ import Testing
       let row = logits[(target - 1) * width..<target * width].map { Double($0) }
       let top = row.max() ?? 0
       let expected = row[Int(batch.tokens[target])] - top - log(row.reduce(0) { $0 + exp($1 - top) })
-      // Logits of size 10 in float32, and products whose number of rows differs.
+      // The logarithm of a sum of exponentials in float32, against Double.
       #expect(abs(value - expected) <= 1e-5 * max(1, abs(expected)))
       #expect(value < 0)
     }
@@ -82,7 +82,7 @@ import Testing
     // After BOS and the beginning, up to the full stop.
     let targets = Array(start + 1..<ids.count)
     let found = try model.logProbabilities(of: targets, in: batch, workspace: model.makeWorkspace())
-    // The activations agree within 1e-3 (design.md §11), and so do sums of a few logits.
+    // The activations agree within 1e-3 (docs/numerics.md), and so do sums of a few logits.
     #expect(abs(found.reduce(0, +) - expected) <= 1e-3, "\(found)")
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// The forward pass against the reference implementation's float32 eager pass, point by point.
 @Suite struct ParityTests {
-  // design.md §11: 5e-5 · max(1, |x|) on tiny fixtures. Measured worst of 66 fixtures: 2.2e-5 (bfloat16 weights).
+  // docs/numerics.md: 5e-5 · max(1, |x|) on tiny fixtures. Measured worst of 66 fixtures: 2.2e-5 (bfloat16 weights).
   static let tolerance: Float = 5e-5
 
   @Test(arguments: Fixture.all)

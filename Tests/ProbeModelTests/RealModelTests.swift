@@ -5,7 +5,7 @@ import Testing
 
 /// SmolLM2 and MiniLM against the reference implementation.
 @Suite struct RealModelTests {
-  // design.md §11: 1e-3 · max(1, |x|). Thirty blocks of float32 sums in another order leave about 1e-4.
+  // docs/numerics.md: 1e-3 · max(1, |x|). Thirty blocks of float32 sums in another order leave about 1e-4.
   static let tolerance: Float = 1e-3
 
   @Test(

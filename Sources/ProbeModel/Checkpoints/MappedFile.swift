@@ -1,7 +1,7 @@
 import Foundation
 import ProbeMath
 
-/// A file mapped into memory, read-only: checkpoints are used where they lie, without a second copy.
+/// A file mapped into memory, read-only: checkpoints are read where they lie.
 ///
 /// `@unchecked Sendable` because the bytes never change after `init` and are released only by `deinit`.
 public final class MappedFile: @unchecked Sendable {

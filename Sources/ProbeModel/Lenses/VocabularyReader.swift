@@ -35,12 +35,6 @@ struct VocabularyReader {
     try self.init(model, in: workspace)
   }
 
-  /// Where the stream is as the head reads it.
-  private var last: HookPoint {
-    model.has(HookPoint(.finalNormalized))
-      ? HookPoint(.finalNormalized) : .residPost(model.config.nLayers - 1)
-  }
-
   /// Shows the logits of `rows`, in that order, after running the batch.
   ///
   /// A hook on the logits themselves makes the run compute those of all rows; without one, only `rows` are projected.
@@ -59,7 +53,8 @@ struct VocabularyReader {
       return
     }
     var stream: [Float] = []
-    try model.run(batch, observing: [last], hooks: hooks, continuing: cache, in: workspace) { view in
+    try model.run(batch, observing: [model.pointBeforeHead], hooks: hooks, continuing: cache, in: workspace) {
+      view in
       stream.reserveCapacity(rows.count * model.config.dModel)
       for row in rows { stream.append(contentsOf: view[row]) }
     }

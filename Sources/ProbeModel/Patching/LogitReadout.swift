@@ -20,9 +20,7 @@ struct LogitReadout {
     }
     (self.model, self.workspace, self.unembedding) = (model, workspace, unembedding)
     places = Dictionary(uniqueKeysWithValues: zip(wanted, 0...))
-    point =
-      model.weights.finalNorm != nil
-      ? HookPoint(.finalNormalized) : HookPoint(.residPost, layer: model.config.nLayers - 1)
+    point = model.pointBeforeHead
   }
 
   /// The logits of `tokens[i]` at row `rows[i]` of what ``point`` shows.

@@ -5,7 +5,7 @@ import ProbeMath
 ///
 /// Each group goes against the keys that it can see, so that a causal model does not compute the half of the products that
 /// its mask hides, and its scores stay in the cache. A query's numbers do not depend on the group it is in: products sum
-/// in the order of their inputs, and what is masked adds zeros.
+/// in the order of their inputs, and what is masked adds zeros, as long as its values are finite.
 struct AttentionMixing {
   let config: TransformerConfig
   let batch: TokenBatch

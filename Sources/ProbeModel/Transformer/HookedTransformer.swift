@@ -24,7 +24,7 @@ public struct HookedTransformer: Sendable {
   /// Opens a Hugging Face directory, a `.safetensors` beside its `config.json`, or a `.gguf`.
   ///
   /// - Throws: ``ModelError``; ``TokenizerError`` for a tokenizer that is there and cannot be read;
-  ///   `BLAS.UnavailableError` without OpenBLAS, which every run needs.
+  ///   `BLAS.UnavailableError` without OpenBLAS, which attributions and all statistics multiply with.
   public static func open(_ path: String) throws -> HookedTransformer {
     try open(Checkpoint(path: path))
   }
@@ -131,6 +131,7 @@ public struct HookedTransformer: Sendable {
     precondition(
       batch.firstPositions == cache?.lengths ?? batch.firstPositions.map { _ in 0 },
       "run: the batch goes on from \(batch.firstPositions), the cache holds \(cache?.lengths ?? [])")
+    precondition(cache?.config ?? config == config, "run: the cache is of another model than \(name)")
     try run(
       batch, from: .tokens, context: cache.map { .appending($0) } ?? .none, observing: points, hooks: hooks,
       in: workspace, observe)

@@ -14,7 +14,7 @@ import ProbeMath
 public final class KeyValueCache {
   /// Tokens that each sequence has so far.
   public private(set) var lengths: [Int]
-  private let config: TransformerConfig
+  let config: TransformerConfig
   /// By block, then by sequence.
   private var slots: [[Slot?]]
 

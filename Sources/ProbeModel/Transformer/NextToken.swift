@@ -10,31 +10,19 @@ extension HookedTransformer {
   public func nextTokenLogits(
     of batch: TokenBatch, hooks: [Hook] = [], in workspace: Workspace
   ) throws -> Tensor {
-    guard config.masking == .causal, let unembedding = Unembedding(config, weights, in: workspace) else {
-      throw ModelError(
-        .unsupported, at: name, "the next token needs a causal model with a head over the vocabulary")
-    }
+    let reader = try VocabularyReader(causal: self, for: "next tokens", in: workspace)
     let rows = (0..<batch.sequenceCount).map { batch.rows(of: $0) }
     if let empty = rows.firstIndex(where: { $0.isEmpty }) {
       throw ModelError(.badInput, at: "sequence \(empty)", "nothing follows an empty sequence")
     }
-    let logits = HookPoint(.logits)
-    let last =
-      hooks.contains { $0.point == logits }
-      ? logits
-      : weights.finalNorm != nil ? HookPoint(.finalNormalized) : .residPost(config.nLayers - 1)
-    var ends: [Float] = []
-    try run(batch, observing: [last], hooks: hooks, in: workspace) { view in
-      for rows in rows { ends.append(contentsOf: view[rows.upperBound - 1]) }
-    }
-    guard last != logits, !rows.isEmpty else { return Tensor([rows.count, config.dVocab], ends) }
-    let scores = ends.withUnsafeBufferPointer { ends in
-      ends.baseAddress.map { stream in
-        Array(
-          UnsafeBufferPointer(
-            start: unembedding.logits(of: stream, rows: rows.count), count: rows.count * config.dVocab))
-      }
-    }
-    return Tensor([rows.count, config.dVocab], scores ?? [])
+    var scores: [Float] = []
+    scores.reserveCapacity(rows.count * config.dVocab)
+    try reader.eachRow(rows.map { $0.upperBound - 1 }, of: batch, hooks: hooks) { scores += $1 }
+    return Tensor([rows.count, config.dVocab], scores)
+  }
+
+  /// The last point before the head: the stream behind the final norm, where there is one.
+  var pointBeforeHead: HookPoint {
+    weights.finalNorm != nil ? HookPoint(.finalNormalized) : .residPost(config.nLayers - 1)
   }
 }

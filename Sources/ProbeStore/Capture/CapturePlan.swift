@@ -3,9 +3,8 @@ import ProbeModel
 
 /// What a capture will do: tokens, positions, rows and batches.
 ///
-/// A pure function of corpus, tokenizer, context length and policies. Batches decide the last bits of activations
-/// (BLAS kernels differ by the number of rows), so that everything that must be reproducible — resuming, adding a
-/// point, sharding — cuts at the batches of this one plan.
+/// A pure function of corpus, tokenizer, context length and policies. Batches are what is computed, committed and
+/// resumed at once: a capture that was interrupted, or gets another point, cuts at the batches of this one plan.
 public struct CapturePlan: Sendable {
   /// Tokens of a batch, at most, unless a single sequence is longer.
   ///

@@ -75,9 +75,17 @@ struct CaptureCommand: ParsableCommand {
 
   private func plan(_ source: ModelSource, _ corpus: Corpus, _ job: CaptureJob) throws -> Capture {
     let model = try source.open()
+    let points: [HookPoint]
+    do throws(ModelError) {
+      points = try PointSelector.select(job.settings.points, from: model.hookPoints)
+    } catch {
+      // Of several models it matters which one lacks a point.
+      guard job.models.count > 1 else { throw error }
+      throw ModelError(
+        error.reason, at: "\(source): \(error.location)", error.problem, advice: error.advice)
+    }
     return try Capture(
-      model: model, corpus: corpus,
-      points: PointSelector.select(job.settings.points, from: model.hookPoints),
+      model: model, corpus: corpus, points: points,
       positions: job.settings.positions,
       dtype: job.settings.dtype, sentinel: job.settings.sentinel, chat: job.settings.chat,
       overflow: job.settings.overflow,

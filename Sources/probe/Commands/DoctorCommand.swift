@@ -17,7 +17,7 @@ struct DoctorCommand: ParsableCommand {
   var model: String
   @Option(help: ArgumentHelp("Activations to compare with.", valueName: "file"))
   var reference: String?
-  @Option(help: "What |Δ| may be of max(1, |x|) against the reference.")
+  @Option(parsing: .unconditional, help: "What |Δ| may be of max(1, |x|) against the reference.")
   var tolerance = ReferenceActivations.defaultTolerance
   @Flag(help: "Print JSON.")
   var json = false

@@ -61,7 +61,9 @@ struct RunCommand: ParsableCommand {
 
   func validate() throws {
     guard !prompt.isEmpty else { throw ValidationError("Give at least one --prompt.") }
-    guard top > 0 else { throw ValidationError("--top: expected at least 1, found \(top).") }
+    guard (1...1000).contains(top) else {
+      throw ValidationError("--top: expected 1 to 1000, found \(top).")
+    }
     guard source.count <= 1 || source.count == prompt.count else {
       throw ValidationError(
         "--source: \(source.count) for \(prompt.count) prompts. Give one for all, or one for each.")

@@ -11,7 +11,7 @@ import Testing
     return try HealthCheck.reference.result(for: Patient(fixture.open(), reference: reference))
   }
 
-  /// The fixtures' references are Hugging Face's own activations: design.md §11 promises 5e-5 · max(1, |x|) on them.
+  /// The fixtures' references are Hugging Face's own activations: docs/numerics.md promises 5e-5 · max(1, |x|) on them.
   @Test(
     arguments: ["llama-gqa", "gpt2", "bert", "gptj", "gemma2", "mistral", "bloom", "t5-encoder"],
     [false, true])

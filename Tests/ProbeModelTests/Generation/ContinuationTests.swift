@@ -30,7 +30,7 @@ import Testing
         let row = logits[row: pair.prompt.count + index - 1].map { Double($0) }
         let top = row.max() ?? 0
         let expected = row[token] - top - log(row.reduce(0) { $0 + exp($1 - top) })
-        // Logits of size 10 in float32, in products whose number of rows differs.
+        // The logarithm of a sum of exponentials in float32, against Double.
         #expect(abs(value.tokens[index] - expected) <= 1e-5 * max(1, abs(expected)))
       }
       #expect(abs(value.total - value.tokens.reduce(0, +)) <= 1e-12)

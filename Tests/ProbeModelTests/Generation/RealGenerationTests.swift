@@ -40,7 +40,7 @@ import Testing
     for (index, target) in targets.enumerated() {
       let difference = target.terms.reduce(0.0) { $0 + Double($1.weight * logits[target.row, $1.token]) }
       #expect(difference > 0)
-      // Thirty blocks of float32 terms, some a hundred times the sum (design.md §11).
+      // Thirty blocks of float32 terms, some a hundred times the sum (docs/numerics.md).
       #expect(abs(found.total(index) - difference) <= 1e-3 * max(1, abs(difference)))
     }
     var against = Tensor([model.config.nLayers, model.config.nHeads])
@@ -86,7 +86,7 @@ import Testing
       #expect(a.logProbabilities == Array(b.logProbabilities.prefix(5)))
     }
     for (mine, expected) in zip(found, golden.log_probabilities) {
-      // design.md §11.
+      // docs/numerics.md.
       #expect(largestDifference(mine.logProbabilities.map { Float($0) }, expected) <= 1e-3)
     }
     #expect(try tokenizer.decode(found[0].tokens).hasPrefix(" Paris"))

@@ -140,4 +140,18 @@ import Testing
       #expect(error.problem == "a norm's scale can be observed, not changed")
     }
   }
+
+  /// A cache that is filled again holds nothing of the batch before.
+  @Test func aCacheHoldsOneBatch() throws {
+    let model = try Fixture(name: "llama-gqa").model()
+    var cache = ActivationCache()
+    let workspace = model.makeWorkspace()
+    func fill(_ tokens: [Int], _ points: Set<HookPoint>) throws {
+      try model.run(TokenBatch([tokens]), observing: points, in: workspace) { cache.record($0) }
+    }
+    try fill([1, 2, 3], [.residPost(0), .residPost(1)])
+    try fill([4, 5, 6], [.residPost(0)])
+    #expect(cache.points == [.residPost(0)] && cache[.residPost(1)] == nil)
+    #expect(try cache[.residPost(0)] == model.activations(of: [4, 5, 6], at: [.residPost(0)])[.residPost(0)])
+  }
 }

@@ -26,7 +26,7 @@ import Testing
       let model = try Fixture(name: name).model()
       let error = try modelError { try model.nextTokenLogits(of: cleanBatch, in: model.makeWorkspace()) }
       #expect(error.reason == .unsupported)
-      #expect(error.problem == "the next token needs a causal model with a head over the vocabulary")
+      #expect(error.problem == "next tokens need a causal model with a head over the vocabulary")
     }
     let model = try Fixture(name: "gpt2").model()
     let error = try modelError {

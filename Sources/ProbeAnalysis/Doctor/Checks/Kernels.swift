@@ -132,7 +132,7 @@ struct KernelSpeed {
     else {
       return
         "OpenBLAS takes this CPU for one that runs \(family) kernels: try a newer OpenBLAS, or name a family in"
-        + " or name a family in OPENBLAS_CORETYPE"
+        + " OPENBLAS_CORETYPE"
     }
     return "The environment forces slower kernels of OpenBLAS: unset \(first.prefix { $0 != "=" })"
   }
