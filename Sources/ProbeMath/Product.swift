@@ -47,7 +47,7 @@ public struct Product {
   private static let leastColumns = 128
   /// Parts a thread, so that one that is held up does not hold up the others for long.
   private static let partsPerThread = 16
-  /// More rows than any machine's tile has, so that blocks hold whole tiles.
+  /// A few tiles: with fewer rows a block would be read and written more than it is computed with.
   private static let tileRows = 84
 
   /// Products whose parts `team` divides.
@@ -113,7 +113,7 @@ public struct Product {
   private static func divide(rows: Int, inputs: Int, _ factors: [Factor], threads: Int) -> Parts {
     let columns = factors.reduce(0) { $0 + $1.matrix.outputs }
     let values = columns * inputs < wideMatrix ? blockValues : wideBlockValues
-    let most = max(tileRows, values / inputs / tileRows * tileRows)
+    let most = max(tileRows, values / inputs)
     let blocks = (rows + most - 1) / most
     guard threads > 1 else {
       return Parts(blocks: blocks, groups: [factors.map { ($0, 0..<$0.matrix.outputs) }])

@@ -127,56 +127,62 @@ struct SweepPart {
       past.map { AttentionContext.reading($0, sequences: patches.map { $0.pair }) } ?? .none
     let layer = point.layer ?? 0
     let startPoint = Self.start(of: layer, sweep, model)
-    var stream = rows(startPoint, patches)
-    if startPoint == point { patch(&stream, patches, at: point) }
+    let stream = rows(startPoint, patches, in: .sweepStream)
+    if startPoint == point { patch(stream, patches, at: point) }
+    var start = ForwardPass.Start.block(layer, residual: UnsafePointer(stream))
+    var hooks: [Hook] = []
+    switch point {
+    case startPoint:
+      if sweep.site == .residPost { start = .block(layer + 1, residual: UnsafePointer(stream)) }
+    case HookPoint(.z, layer: layer):
+      let z = rows(point, patches, in: .sweepMixed)
+      patch(z, patches, at: point)
+      start = .mixed(layer, residual: UnsafePointer(stream), z: UnsafePointer(z))
+    default: hooks = [hook(patches, at: point)]
+    }
     var differences: [Double] = []
-    func run(from start: ForwardPass.Start, hooks: [Hook]) throws {
-      try model.run(
-        batch, from: start, context: context, observing: [readout.point], hooks: hooks, in: workspace
-      ) { differences = self.differences($0, of: patches.map { $0.pair }) }
-    }
-    try stream.withUnsafeBufferPointer { stream in
-      guard let stream = stream.baseAddress else { return }
-      switch point {
-      case startPoint where point.site == .residPost:
-        try run(from: .block(layer + 1, residual: stream), hooks: [])
-      case startPoint: try run(from: .block(layer, residual: stream), hooks: [])
-      case HookPoint(.z, layer: layer):
-        var z = rows(point, patches)
-        patch(&z, patches, at: point)
-        try z.withUnsafeBufferPointer { z in
-          if let z = z.baseAddress { try run(from: .mixed(layer, residual: stream, z: z), hooks: []) }
-        }
-      default: try run(from: .block(layer, residual: stream), hooks: [hook(patches, at: point)])
-      }
-    }
+    try model.run(
+      batch, from: start, context: context, observing: [readout.point], hooks: hooks, in: workspace
+    ) { differences = self.differences($0, of: patches.map { $0.pair }) }
     return differences
   }
 
-  /// The rows that patches compute, as the prompts had them.
-  private func rows(_ point: HookPoint, _ patches: [Patch]) -> [Float] {
-    var values: [Float] = []
+  /// The rows that patches compute, as the prompts had them, in memory of the workspace: fresh memory for every batch
+  /// would cost more than the copy.
+  private func rows(
+    _ point: HookPoint, _ patches: [Patch], in slot: Workspace.Slot
+  ) -> UnsafeMutablePointer<Float> {
+    let width = kept[point]?.width ?? 0
+    let count = patches.reduce(0) { $0 + pairs[$1.pair].prompt.count - $1.first }
+    let values = workspace.buffer(slot, count * width)
+    var next = values
     for patch in patches {
-      let rows = prompts.rows(of: patch.pair).dropFirst(patch.first)
-      for row in rows { if let row = kept.row(row, at: point) { values += row } }
+      for row in prompts.rows(of: patch.pair).dropFirst(patch.first) {
+        kept.row(row, at: point)?.withUnsafeBufferPointer { row in
+          if let base = row.baseAddress { next.update(from: base, count: width) }
+        }
+        next += width
+      }
     }
     return values
   }
 
   /// Replaces what each patch replaces in the rows that it computes.
-  private func patch(_ values: inout [Float], _ patches: [Patch], at point: HookPoint) {
-    var start = 0
+  private func patch(_ values: UnsafeMutablePointer<Float>, _ patches: [Patch], at point: HookPoint) {
+    let width = kept[point]?.width ?? 0
+    var next = values
     for patch in patches {
       for position in patch.first..<pairs[patch.pair].prompt.count {
         let row = prompts.starts[patch.pair] + position
-        guard let width = kept.row(row, at: point)?.count else { continue }
         if sweep.places == .heads || position == patch.place,
           let new = part(sources, point, row, patch.place)
         {
-          let first = start + (sweep.places == .heads ? patch.place * new.count : 0)
-          values.replaceSubrange(first..<first + new.count, with: new)
+          let first = sweep.places == .heads ? patch.place * new.count : 0
+          new.withUnsafeBufferPointer { new in
+            if let base = new.baseAddress { (next + first).update(from: base, count: new.count) }
+          }
         }
-        start += width
+        next += width
       }
     }
   }

@@ -13,6 +13,7 @@ public final class Workspace {
   enum Slot: Int, CaseIterable {
     case embedding, residual, normalized, scale, queries, keys, values, z, branch, result, resultBefore
     case mlp, mlpLinear, packedKeyValues, attention, ragged, raggedPattern, head, logits
+    case sweepStream, sweepMixed
   }
 
   init(threads: Int = 1) {
