@@ -62,7 +62,7 @@ struct Worst<Place> {
 extension Double {
   /// A number as a table shows it: whole ones as they are, others with two or three digits: `22712`, `5.5`, `0.52`,
   /// `3.1e-06`.
-  public var brief: String {
+  package var brief: String {
     if isNaN { return "NaN" }
     let size = abs(self)
     if self == rounded(), size < 1e7 { return String(format: "%.0f", self) }

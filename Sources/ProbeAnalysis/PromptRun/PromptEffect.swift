@@ -24,9 +24,7 @@ struct NextTokenDistribution {
   func logProbability(_ token: Int) -> Double { Double(logits[token]) - normalizer }
 
   /// The ids of the `count` likeliest tokens, likeliest first; of equals the one with the lower id first.
-  func top(_ count: Int) -> [Int] {
-    Array(logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }.prefix(count))
-  }
+  func top(_ count: Int) -> [Int] { indicesOfLargest(count, in: logits) }
 
   /// How many tokens are likelier, and one.
   func rank(_ token: Int) -> Int {

@@ -2,7 +2,7 @@ import Foundation
 import ProbeModel
 
 /// Where a model of a spec comes from.
-public enum ModelSource: Sendable, Equatable, CustomStringConvertible {
+public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   /// A name that `scripts/fetch-model.sh` knows, or a path.
   case checkpoint(String)
   /// The random-initialised twin of a model given so.
@@ -117,6 +117,10 @@ extension NamedModel {
         sources = [.checkpoint(checkpoint)]
       } else {
         sources = try twins(key, map, of: checkpoints)
+      }
+      // Compared with itself, a model differs by nothing: that would look like a finding.
+      if let other = models.first(where: { !Set($0.sources).isDisjoint(with: sources) }) {
+        throw map.error(.duplicate, key, "\(key) is the same model as \(other.name)")
       }
       models.append(NamedModel(name: key, sources: sources))
     }

@@ -47,7 +47,7 @@ public struct Generator: Sendable {
   public init(
     _ model: HookedTransformer, _ settings: Generation, usesCache: Bool = true
   ) throws(ModelError) {
-    _ = try VocabularyReader(causal: model, for: Self.purpose, in: model.makeWorkspace())
+    try model.requireCausalHead(for: Self.purpose)
     (self.model, self.settings) = (model, settings)
     self.usesCache = usesCache && model.reasonAgainstCache == nil
   }

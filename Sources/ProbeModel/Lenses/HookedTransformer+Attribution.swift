@@ -15,7 +15,7 @@ extension HookedTransformer {
   ///   - workspace: scratch memory of this thread.
   /// - Throws: ``ModelError`` `.unsupported` for a model whose logits are no such sum (post-norm blocks, a head that is
   ///   not linear, no head) and for hooks between the parts and the logits, `.badInput` for a token outside the
-  ///   vocabulary; and what a run throws.
+  ///   vocabulary; `BLAS.UnavailableError` without OpenBLAS; and what a run throws.
   public func attributions(
     of targets: [LogitTarget], in batch: TokenBatch, by parts: LogitAttribution.Parts = .branches,
     hooks: [Hook] = [], workspace: Workspace
@@ -23,6 +23,7 @@ extension HookedTransformer {
     precondition(
       targets.allSatisfy { (0..<batch.rowCount).contains($0.row) },
       "attributions: rows beyond \(batch.rowCount)")
+    try BLAS.load()
     let head = try LinearHead(self, targets)
     let plan = AttributionPlan(self, parts)
     for hook in hooks where plan.isBehind(hook.point.site) {

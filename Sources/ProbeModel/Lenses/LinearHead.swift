@@ -51,11 +51,7 @@ struct LinearHead {
         .unsupported, at: model.name, "its logits are no sum of what the blocks wrote: " + problem,
         advice: "The logit lens reads every model with a head")
     }
-    guard let unembedding = model.weights.unembedding else {
-      throw ModelError(
-        .unsupported, at: model.name, "the model has no head: nothing scores the vocabulary",
-        advice: "Bring a checkpoint with a language-model head")
-    }
+    let unembedding = try model.requireHead()
     guard model.config.blockOrder != .postNorm else {
       throw refusal("the norms of its blocks stand on the stream itself (post-norm), and rescale every part")
     }

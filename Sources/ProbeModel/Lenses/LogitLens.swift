@@ -58,19 +58,8 @@ extension HookedTransformer {
     hooks: [Hook] = [], in workspace: Workspace
   ) throws -> LogitLens {
     let rows = rows ?? Array(0..<batch.rowCount)
-    let asked = tokens.first?.count ?? 0
-    precondition(
-      tokens.count == rows.count && tokens.allSatisfy { $0.count == asked },
-      "logitLens: \(tokens.count) lists of tokens for \(rows.count) rows, or of different lengths")
-    precondition(
-      rows.allSatisfy { (0..<batch.rowCount).contains($0) }, "logitLens: rows beyond \(batch.rowCount)")
-    try check(tokens: tokens.joined(), what: "logit lens")
+    try checkLens(points, rows, tokens, of: batch)
     let reader = try VocabularyReader(self, in: workspace)
-    for point in points where !point.site.isStream {
-      throw ModelError(
-        .unsupported, at: point.name, "the logit lens reads the residual stream, which this point is not",
-        advice: "Read hook_resid_pre, hook_resid_mid or hook_resid_post")
-    }
     var streams: [HookPoint: [Float]] = [:]
     if !rows.isEmpty {
       try run(batch, observing: Set(points), hooks: hooks, in: workspace) { view in
@@ -82,6 +71,23 @@ extension HookedTransformer {
       try reading.add(scores, row: index % rows.count)
     }
     return reading.lens(points: points, rows: rows)
+  }
+
+  private func checkLens(
+    _ points: [HookPoint], _ rows: [Int], _ tokens: [[Int]], of batch: TokenBatch
+  ) throws(ModelError) {
+    let asked = tokens.first?.count ?? 0
+    precondition(
+      tokens.count == rows.count && tokens.allSatisfy { $0.count == asked },
+      "logitLens: \(tokens.count) lists of tokens for \(rows.count) rows, or of different lengths")
+    precondition(
+      rows.allSatisfy { (0..<batch.rowCount).contains($0) }, "logitLens: rows beyond \(batch.rowCount)")
+    try check(tokens: tokens.joined(), what: "logit lens")
+    for point in points where !point.site.isStream {
+      throw ModelError(
+        .unsupported, at: point.name, "the logit lens reads the residual stream, which this point is not",
+        advice: "Read hook_resid_pre, hook_resid_mid or hook_resid_post")
+    }
   }
 }
 
@@ -112,7 +118,7 @@ extension LogitLens {
         ranks.append(scores.reduce(0) { $0 + ($1 > score ? 1 : 0) })
       }
       best.append(
-        highest(top, of: scores).map {
+        indicesOfLargest(top, in: scores).map {
           Candidate(token: $0, logProbability: scores[$0] - normalizer)
         })
     }
@@ -124,17 +130,4 @@ extension LogitLens {
         logProbabilities: Tensor(shape, logProbabilities), ranks: ranks, best: best)
     }
   }
-}
-
-/// Indices of the `count` highest scores, highest first; of equal ones the lowest index first.
-func highest(_ count: Int, of scores: UnsafeMutableBufferPointer<Float>) -> [Int] {
-  guard count > 0 else { return [] }
-  var kept: [Int] = []
-  for index in scores.indices {
-    if kept.count == count, let last = kept.last, !(scores[index] > scores[last]) { continue }
-    if kept.count == count { kept.removeLast() }
-    let place = kept.firstIndex { scores[index] > scores[$0] } ?? kept.count
-    kept.insert(index, at: place)
-  }
-  return kept
 }

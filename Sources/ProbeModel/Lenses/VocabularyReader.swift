@@ -9,29 +9,26 @@ struct VocabularyReader {
   private let unembedding: Unembedding
   private let workspace: Workspace
 
-  /// The scores of one row over the vocabulary; valid during a call.
+  /// The scores of one row over the vocabulary, or those of the tokens that were asked for; valid during a call.
   typealias Scores = UnsafeMutableBufferPointer<Float>
 
   /// Rows projected together. Each block reads the whole vocabulary's matrix: few large blocks.
   private static let block = 256
 
+  /// - Parameter tokens: the tokens to score, in their order; nil for the whole vocabulary.
   /// - Throws: ``ModelError`` `.unsupported` for a model without a head.
-  init(_ model: HookedTransformer, in workspace: Workspace) throws(ModelError) {
-    guard let unembedding = Unembedding(model.config, model.weights, in: workspace) else {
-      throw ModelError(
-        .unsupported, at: model.name, "the model has no head: nothing scores the vocabulary",
-        advice: "Bring a checkpoint with a language-model head")
-    }
-    (self.model, self.unembedding, self.workspace) = (model, unembedding, workspace)
+  init(
+    _ model: HookedTransformer, tokens: [Int]? = nil, in workspace: Workspace
+  ) throws(ModelError) {
+    (self.model, self.workspace) = (model, workspace)
+    unembedding = Unembedding(
+      model.config, model.weights, try model.requireHead(), in: workspace, tokens: tokens)
   }
 
   /// - Parameter purpose: what asks; it goes into the error's text.
   /// - Throws: ``ModelError`` `.unsupported` for a model without a causal head.
   init(causal model: HookedTransformer, for purpose: String, in workspace: Workspace) throws(ModelError) {
-    guard model.config.masking == .causal, model.weights.unembedding != nil else {
-      throw ModelError(
-        .unsupported, at: model.name, "\(purpose) need a causal model with a head over the vocabulary")
-    }
+    try model.requireCausalHead(for: purpose)
     try self.init(model, in: workspace)
   }
 
@@ -67,7 +64,7 @@ struct VocabularyReader {
   func eachRow(
     _ stream: [Float], isNormalized: Bool, _ body: (_ index: Int, Scores) throws -> Void
   ) rethrows {
-    let (width, vocabulary) = (model.config.dModel, model.config.dVocab)
+    let width = model.config.dModel
     let rows = stream.count / width
     var part: [Float] = []
     for start in stride(from: 0, to: rows, by: Self.block) {
@@ -80,7 +77,7 @@ struct VocabularyReader {
         }
         let logits = unembedding.logits(of: values, rows: count)
         for row in 0..<count {
-          try body(start + row, Scores(start: logits + row * vocabulary, count: vocabulary))
+          try body(start + row, Scores(start: logits + row * unembedding.width, count: unembedding.width))
         }
       }
     }
@@ -88,6 +85,26 @@ struct VocabularyReader {
 }
 
 extension HookedTransformer {
+  /// The map to the vocabulary.
+  ///
+  /// - Throws: ``ModelError`` `.unsupported` for a model without a head.
+  @discardableResult
+  func requireHead() throws(ModelError) -> Linear {
+    if let unembedding = weights.unembedding { return unembedding }
+    throw ModelError(
+      .unsupported, at: name, "the model has no head: nothing scores the vocabulary",
+      advice: "Bring a checkpoint with a language-model head")
+  }
+
+  /// - Parameter purpose: what asks; it goes into the error's text.
+  /// - Throws: ``ModelError`` `.unsupported` for a model without a causal head.
+  func requireCausalHead(for purpose: String) throws(ModelError) {
+    guard config.masking == .causal, weights.unembedding != nil else {
+      throw ModelError(
+        .unsupported, at: name, "\(purpose) need a causal model with a head over the vocabulary")
+    }
+  }
+
   /// Refuses tokens that the vocabulary does not have.
   func check(tokens: some Sequence<Int>, what: String) throws(ModelError) {
     for token in tokens where token < 0 || token >= config.dVocab {

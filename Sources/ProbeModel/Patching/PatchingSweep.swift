@@ -101,9 +101,7 @@ public struct PatchingSweep: Sendable {
     guard layers.lowerBound >= 0, layers.upperBound <= all.upperBound else {
       throw ModelError(.badInput, at: "layers \(layers)", "the model has the blocks \(all)")
     }
-    guard model.weights.unembedding != nil else {
-      throw ModelError(.unsupported, at: model.name, "the model has no head over the vocabulary to patch for")
-    }
+    try model.requireHead()
     for (index, pair) in pairs.enumerated() {
       let location = "pair \(index)"
       guard pair.prompt.count == pair.source.count, !pair.prompt.isEmpty else {

@@ -14,7 +14,9 @@ struct SweepPart {
   private let model: HookedTransformer
   private let pairs: [PatchingSweep.Pair]
   private let workspace: Workspace
-  private let readout: LogitReadout
+  private let reader: VocabularyReader
+  /// Where the score of a token stands among those that are read.
+  private let places: [Int: Int]
   private let prompts: TokenBatch
   /// The stream entering each block, and the site, of the prompts.
   private var kept = ActivationCache()
@@ -32,7 +34,9 @@ struct SweepPart {
     in workspace: Workspace
   ) throws {
     (self.sweep, self.model, self.pairs, self.workspace) = (sweep, model, pairs, workspace)
-    readout = try LogitReadout(model, tokens: pairs.flatMap { [$0.answer, $0.against] }, in: workspace)
+    let tokens = Set(pairs.flatMap { [$0.answer, $0.against] }).sorted()
+    reader = try VocabularyReader(model, tokens: tokens, in: workspace)
+    places = Dictionary(uniqueKeysWithValues: zip(tokens, 0...))
     prompts = TokenBatch(pairs.map { $0.prompt })
     past = model.reasonAgainstCache == nil ? try model.makeCache(sequences: pairs.count) : nil
     let sites = Set(layers.map { HookPoint(sweep.site, layer: $0) })
@@ -52,20 +56,26 @@ struct SweepPart {
     _ batch: TokenBatch, _ points: Set<HookPoint>, filling cache: KeyValueCache?
   ) throws -> ([Double], ActivationCache) {
     var (differences, kept) = ([Double](), ActivationCache())
-    try model.run(batch, observing: points.union([readout.point]), continuing: cache, in: workspace) { view in
+    try model.run(batch, observing: points.union([model.pointBeforeHead]), continuing: cache, in: workspace) {
+      view in
       if points.contains(view.point) { kept.record(view) }
-      if view.point == readout.point { differences = self.differences(view, of: Array(pairs.indices)) }
+      if view.point == model.pointBeforeHead {
+        differences = self.differences(view, of: Array(pairs.indices))
+      }
     }
     return (differences, kept)
   }
 
   /// answer − against at the last row of each sequence, which belongs to the pair of the same place in `owners`.
   private func differences(_ view: ActivationView, of owners: [Int]) -> [Double] {
-    let rows = owners.indices.map { view.batch.rows(of: $0).upperBound - 1 }
-    return readout.logits(of: view, rows: rows, tokens: owners.map { [pairs[$0].answer, pairs[$0].against] })
-      .map {
-        Double($0[0]) - Double($0[1])
-      }
+    let stream = owners.indices.flatMap { view[view.batch.rows(of: $0).upperBound - 1] }
+    var differences = [Double](repeating: 0, count: owners.count)
+    reader.eachRow(stream, isNormalized: true) { index, scores in
+      let pair = pairs[owners[index]]
+      guard let answer = places[pair.answer], let against = places[pair.against] else { return }
+      differences[index] = Double(scores[answer]) - Double(scores[against])
+    }
+    return differences
   }
 
   // MARK: Patched runs
@@ -142,7 +152,7 @@ struct SweepPart {
     }
     var differences: [Double] = []
     try model.run(
-      batch, from: start, context: context, observing: [readout.point], hooks: hooks, in: workspace
+      batch, from: start, context: context, observing: [model.pointBeforeHead], hooks: hooks, in: workspace
     ) { differences = self.differences($0, of: patches.map { $0.pair }) }
     return differences
   }

@@ -147,10 +147,8 @@ struct ForwardPass {
       guard try norm(final, stream, into: normalized, .finalScale, .finalNormalized, nil) else { return }
       stream = normalized
     }
-    guard interest.wants(.logits), let unembedding = Unembedding(config, weights, in: workspace) else {
-      return
-    }
-    let logits = unembedding.logits(of: stream, rows: rows)
+    guard interest.wants(.logits), let head = weights.unembedding else { return }
+    let logits = Unembedding(config, weights, head, in: workspace).logits(of: stream, rows: rows)
     _ = try visit(.logits, nil, logits)
   }
 

@@ -23,14 +23,12 @@ public struct HookedTransformer: Sendable {
 
   /// Opens a Hugging Face directory, a `.safetensors` beside its `config.json`, or a `.gguf`.
   ///
-  /// - Throws: ``ModelError``; ``TokenizerError`` for a tokenizer that is there and cannot be read;
-  ///   `BLAS.UnavailableError` without OpenBLAS, which attributions and all statistics multiply with.
+  /// - Throws: ``ModelError``; ``TokenizerError`` for a tokenizer that is there and cannot be read.
   public static func open(_ path: String) throws -> HookedTransformer {
     try open(Checkpoint(path: path))
   }
 
   static func open(_ checkpoint: Checkpoint) throws -> HookedTransformer {
-    try BLAS.load()
     let (architecture, config) = try Architecture.identify(checkpoint)
     var reader = WeightReader(
       checkpoint: checkpoint, architecture: architecture,

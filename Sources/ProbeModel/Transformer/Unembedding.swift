@@ -8,15 +8,16 @@ struct Unembedding {
   private let linear: Linear
   private let workspace: Workspace
 
-  /// nil for a model without a head.
-  ///
-  /// - Parameter tokens: the tokens to score, in their order; nil for the whole vocabulary.
-  init?(
-    _ config: TransformerConfig, _ weights: TransformerWeights, in workspace: Workspace, tokens: [Int]? = nil
+  /// - Parameters:
+  ///   - head: the map to the vocabulary.
+  ///   - tokens: the tokens to score, in their order; nil for the whole vocabulary. A column of a product does not depend
+  ///     on its neighbours: each score is the same, bit for bit, as in the whole.
+  init(
+    _ config: TransformerConfig, _ weights: TransformerWeights, _ head: Linear, in workspace: Workspace,
+    tokens: [Int]? = nil
   ) {
-    guard let linear = weights.unembedding else { return nil }
     (self.config, self.workspace) = (config, workspace)
-    self.linear = tokens.map { linear.selecting(outputs: $0) } ?? linear
+    linear = tokens.map { head.selecting(outputs: $0) } ?? head
     transform = weights.headTransform
   }
 

@@ -111,7 +111,7 @@ struct CaptureCommand: ParsableCommand {
     let name = source.map { "\(job.name), \($0)" } ?? job.name
     Terminal.message(
       "\(name): \(Terminal.count(capture.plan.sequences.count)) sequences, "
-        + "\(Terminal.count(capture.plan.tokenCount)) tokens, \(capture.points.count) hook points, "
+        + "\(Terminal.count(capture.plan.tokenCount)) tokens, \(capture.points.count) hook point\(capture.points.count == 1 ? "" : "s"), "
         + "\(Terminal.count(capture.plan.rowCount)) rows each, \(Terminal.bytes(capture.estimatedBytes)) "
         + "of activations into \(job.store)")
     if !capture.plan.skipped.isEmpty {

@@ -94,6 +94,11 @@ import Testing
       "models: { main: m, a: { init-of: main, seeds: [1, 2, 1] } }",
       "Probes/s.yaml:2: models.a.seeds: a seed occurs twice"
     ),
+    ("models: { main: m, after: m }", "Probes/s.yaml:2: models.after: after is the same model as main"),
+    (
+      "models: { main: m, a: { init-of: main, seed: 1 }, b: { init-of: main, seeds: [2, 1] } }",
+      "Probes/s.yaml:2: models.b: b is the same model as a"
+    ),
     (
       "models: { main: m, a: { init-of: main, sed: 1 } }",
       "Probes/s.yaml:2: models.a.sed: the key sed is not known. Did you mean seed? Known: init-of, seed, seeds"

@@ -1,4 +1,5 @@
 import Foundation
+import ProbeMath
 import ProbeModel
 
 extension HealthCheck {
@@ -87,25 +88,19 @@ struct AnswerScore {
     let questions = try Question.all(model, tokenizer)
     guard !questions.isEmpty else { return nil }
     let batch = TokenBatch(questions.map { $0.tokens })
-    var answers: [Answer] = []
-    var surprise = 0.0
-    try model.run(batch, observing: [HookPoint(.logits)], in: model.makeWorkspace()) { view in
-      for (index, question) in questions.enumerated() {
-        let logits = view[batch.rows(of: index).lowerBound + question.position]
-        let own = logits[question.answer]
-        let top = logits.indices.max { logits[$0] < logits[$1] } ?? 0
-        let sum = logits.reduce(0.0) { $0 + exp(Double($1) - Double(logits[top])) }
-        let logProbability = Double(own) - Double(logits[top]) - log(sum)
-        surprise -= logProbability
-        answers.append(
-          Answer(
-            prompt: question.prompt, answer: tokenizer.piece(question.answer) ?? "",
-            rank: logits.reduce(0) { $0 + ($1 > own ? 1 : 0) }, probability: exp(logProbability),
-            first: tokenizer.piece(top) ?? "id \(top)"))
-      }
+    let lens = try model.logitLens(
+      batch, at: [.residPost(model.config.nLayers - 1)],
+      rows: questions.indices.map { batch.rows(of: $0).lowerBound + questions[$0].position },
+      tokens: questions.map { [$0.answer] }, top: 1, in: model.makeWorkspace(threads: availableProcessors))
+    answers = questions.enumerated().map { row, question in
+      let first = lens.top(point: 0, row: row).first?.token
+      return Answer(
+        prompt: question.prompt, answer: tokenizer.piece(question.answer) ?? "",
+        rank: lens.rank(point: 0, row: row, token: 0),
+        probability: exp(Double(lens.logProbabilities.elements[row])),
+        first: first.flatMap { tokenizer.piece($0) } ?? "")
     }
-    self.answers = answers
-    self.surprise = surprise / Double(questions.count)
+    surprise = -lens.logProbabilities.elements.reduce(0) { $0 + Double($1) } / Double(questions.count)
     guessing = log(Double(model.config.dVocab))
   }
 }
@@ -146,18 +141,11 @@ struct Question {
   static func continued(_ before: String, _ answer: String, _ tokenizer: Tokenizer) throws
     -> Question?
   {
-    let prompt = try ids(before, tokenizer)
-    let whole = try ids(before + answer, tokenizer)
-    guard let last = prompt.indices.last, whole.count > prompt.count, whole.starts(with: prompt) else {
+    let pair = try tokenizer.encode(prompt: before, continuation: answer)
+    guard pair.sharedByteCount == 0, !pair.prompt.isEmpty, let first = pair.continuation.first else {
       return nil
     }
-    return Question(prompt: before, tokens: prompt, position: last, answer: whole[prompt.count])
-  }
-
-  /// What the tokenizer appends (an end-of-sequence token) would stand between prompt and answer.
-  private static func ids(_ text: String, _ tokenizer: Tokenizer) throws -> [Int] {
-    let encoding = try tokenizer.encode(text)
-    return Array(encoding.ids.dropLast(encoding.appendedCount))
+    return Question(prompt: before, tokens: pair.prompt, position: pair.prompt.count - 1, answer: first)
   }
 
   /// A mask stands where the answer's one token was.

@@ -58,16 +58,18 @@ private struct RepetitionLoss {
         return beginning + tokens + tokens
       })
     // The first token of either pass follows nothing that would tell it.
-    let targets = (0..<batch.sequenceCount).map { sequence in
-      let start = batch.rows(of: sequence).lowerBound + beginning.count
-      return (first: start + 1..<start + length, second: start + length + 1..<start + 2 * length)
+    let targets = [0, length].flatMap { pass in
+      (0..<batch.sequenceCount).flatMap { sequence in
+        let start = batch.rows(of: sequence).lowerBound + beginning.count + pass
+        return start + 1..<start + length
+      }
     }
-    let workspace = model.makeWorkspace()
-    func loss(_ rows: [Int]) throws -> Double {
-      let values = try model.logProbabilities(of: rows, in: batch, workspace: workspace)
-      return -values.reduce(0, +) / Double(max(values.count, 1))
+    let values = try model.logProbabilities(
+      of: targets, in: batch, workspace: model.makeWorkspace(threads: availableProcessors))
+    func loss(_ values: ArraySlice<Double>) -> Double {
+      -values.reduce(0, +) / Double(max(values.count, 1))
     }
-    first = try loss(targets.flatMap { Array($0.first) })
-    second = try loss(targets.flatMap { Array($0.second) })
+    first = loss(values.prefix(values.count / 2))
+    second = loss(values.suffix(values.count / 2))
   }
 }
