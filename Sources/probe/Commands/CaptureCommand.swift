@@ -94,8 +94,14 @@ struct CaptureCommand: ParsableCommand {
   }
 
   private func run(_ capture: Capture, _ job: CaptureJob) throws {
+    let store = try job.openStore()
+    if case .rollback(let system?) = store.journal {
+      Terminal.message(
+        "\(job.store) lies on a network file system (\(system)): readers may have to wait while a batch is committed. "
+          + "Capturing shards on local disks and merging them is faster")
+    }
     let outcome = try capture.run(
-      into: job.openStore(), progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
+      into: store, progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
     guard outcome.tokensComputed > 0 else {
       Terminal.message("\(job.store) holds all of it: nothing to do")
       return
