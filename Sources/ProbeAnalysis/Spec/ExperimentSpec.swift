@@ -120,17 +120,19 @@ public struct CaptureSpec: Sendable, Equatable {
   public let chat: ChatFormat
   /// What happens to a text longer than the context.
   public let overflow: OverflowPolicy
+  /// Bytes of activations, at most; nil without a limit.
+  public let maximum: ByteCount?
 
-  static let keys = ["points", "positions", "dtype", "sentinel", "chat", "overflow"]
+  static let keys = ["points", "positions", "dtype", "sentinel", "chat", "overflow", "max-bytes"]
 
   /// A capture's settings, with the defaults of the spec.
   public init(
     points: [PointSelector], positions: Positions = .all, dtype: ScalarType = .float16,
     sentinel: Tokenizer.Sentinel = .tokenizer, chat: ChatFormat = .raw,
-    overflow: OverflowPolicy = .error
+    overflow: OverflowPolicy = .error, maximum: ByteCount? = nil
   ) {
     (self.points, self.positions, self.dtype) = (points, positions, dtype)
-    (self.sentinel, self.chat, self.overflow) = (sentinel, chat, overflow)
+    (self.sentinel, self.chat, self.overflow, self.maximum) = (sentinel, chat, overflow, maximum)
   }
 
   init(_ mapping: SpecReader?, reader: SpecReader) throws(SpecError) {
@@ -145,7 +147,17 @@ public struct CaptureSpec: Sendable, Equatable {
       dtype: try mapping.optionalCase("dtype", of: ScalarType.self) ?? .float16,
       sentinel: try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? .tokenizer,
       chat: try mapping.optionalCase("chat", of: ChatFormat.self) ?? .raw,
-      overflow: try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? .error)
+      overflow: try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? .error,
+      maximum: try Self.maximum(mapping))
+  }
+
+  private static func maximum(_ mapping: SpecReader) throws(SpecError) -> ByteCount? {
+    guard let text = try mapping.optionalString("max-bytes") else { return nil }
+    do throws(StoreError) {
+      return try ByteCount(text, at: "max-bytes")
+    } catch {
+      throw mapping.error(.badValue, "max-bytes", error.problem, advice: error.advice)
+    }
   }
 }
 

@@ -30,6 +30,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooLong
     /// Texts are given and the model has no tokenizer.
     case noTokenizer
+    /// The capture would be larger than the caller allows.
+    case overBudget
     /// An activation is NaN or infinite.
     case nonFinite
     /// An activation does not fit the type it is stored in.
@@ -65,7 +67,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     switch reason {
     case .notFound: 66
     case .notAStore, .newerVersion, .corrupt, .damagedChunk, .missing, .badInput, .tooLong, .nonFinite,
-      .outOfRange, .noTokenizer:
+      .outOfRange, .noTokenizer, .overBudget:
       65
     case .cannotCreate: 73
     case .diskFull, .inputOutput, .busy: 74

@@ -33,6 +33,8 @@ struct CaptureCommand: ParsableCommand {
   var chat: ChatFormat?
   @Option(help: "A text beyond the context: error, truncate, skip.")
   var overflow: OverflowPolicy?
+  @Option(help: "Refuses to capture more bytes of activations, such as 500MB or 2GiB.")
+  var maxBytes: ByteCount?
   @Option(help: "The store's path.")
   var store: String?
   @Option(help: "Names the store and the capture.")
@@ -62,8 +64,10 @@ struct CaptureCommand: ParsableCommand {
     let corpus = try Corpus.read(job.corpus)
     if !dryRun { Interruption.listen() }
     for (index, source) in job.models.enumerated() {
-      let capture = try plan(source, corpus, job)
+      let (capture, config) = try plan(source, corpus, job)
       announce(capture, job, source: job.models.count > 1 ? source : nil)
+      if let maximum = job.settings.maximum { try capture.check(maximum: maximum) }
+      announce(try capture.estimate(config, in: job.existingStore(), on: CaptureMachine(for: config)))
       if index == 0, !corpus.ignoredFields.isEmpty {
         // A misspelt field would be missed only when the analysis finds no label.
         Terminal.message(
@@ -73,7 +77,9 @@ struct CaptureCommand: ParsableCommand {
     }
   }
 
-  private func plan(_ source: ModelSource, _ corpus: Corpus, _ job: CaptureJob) throws -> Capture {
+  private func plan(_ source: ModelSource, _ corpus: Corpus, _ job: CaptureJob) throws
+    -> (Capture, TransformerConfig)
+  {
     let model = try source.open()
     let points: [HookPoint]
     do throws(ModelError) {
@@ -84,13 +90,14 @@ struct CaptureCommand: ParsableCommand {
       throw ModelError(
         error.reason, at: "\(source): \(error.location)", error.problem, advice: error.advice)
     }
-    return try Capture(
+    let capture = try Capture(
       model: model, corpus: corpus, points: points,
       positions: job.settings.positions,
       dtype: job.settings.dtype, sentinel: job.settings.sentinel, chat: job.settings.chat,
       overflow: job.settings.overflow,
       name: job.name,
       spec: job.text)
+    return (capture, model.config)
   }
 
   private func run(_ capture: Capture, _ job: CaptureJob) throws {
@@ -110,6 +117,19 @@ struct CaptureCommand: ParsableCommand {
     Terminal.message(
       "\(Terminal.count(outcome.tokensComputed)) tokens in \(Terminal.duration(outcome.seconds)) "
         + "(\(Terminal.count(Int(rate))) tokens/s), \(Terminal.bytes(outcome.bytesWritten)) written to \(job.store)"
+    )
+  }
+
+  private func announce(_ estimate: CaptureEstimate) {
+    guard estimate.tokens > 0 else {
+      if dryRun { Terminal.message("to do: nothing, all of it is there already") }
+      return
+    }
+    let present =
+      estimate.bytesPresent > 0 ? " (\(Terminal.bytes(estimate.bytesPresent)) are there already)" : ""
+    Terminal.message(
+      "to do: \(Terminal.count(estimate.tokens)) tokens, \(Terminal.bytes(estimate.bytesToWrite)) to write\(present), "
+        + "in about \(Terminal.duration(estimate.seconds)) with \(Terminal.bytes(estimate.memory.total)) of memory"
     )
   }
 
@@ -156,12 +176,16 @@ private struct CaptureJob {
       dtype: command.dtype ?? spec?.capture.dtype ?? .float16,
       sentinel: command.sentinel ?? spec?.capture.sentinel ?? .tokenizer,
       chat: command.chat ?? spec?.capture.chat ?? .raw,
-      overflow: command.overflow ?? spec?.capture.overflow ?? .error)
+      overflow: command.overflow ?? spec?.capture.overflow ?? .error,
+      maximum: command.maxBytes ?? spec?.capture.maximum)
     name = command.name ?? spec?.name ?? "capture"
     self.corpus = corpus
     store = command.store ?? StoreLocation.usual(name)
     text = spec?.text ?? ""
   }
+
+  /// The store if there is one that can be read; what is wrong with it shows when it is opened for writing.
+  func existingStore() -> ActivationStore? { try? ActivationStore(store, for: .reading) }
 
   func openStore() throws -> ActivationStore {
     try StoreLocation.makeFolder(of: store)
@@ -169,6 +193,13 @@ private struct CaptureJob {
   }
 }
 
+extension ByteCount: ExpressibleByArgument {
+  /// Nil for what is no number of bytes.
+  public init?(argument: String) {
+    guard let count = try? ByteCount(argument, at: "") else { return nil }
+    self = count
+  }
+}
 extension Positions: ExpressibleByArgument {}
 extension ScalarType: ExpressibleByArgument {}
 extension Tokenizer.Sentinel: ExpressibleByArgument {}
