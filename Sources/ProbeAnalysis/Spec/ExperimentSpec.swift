@@ -114,7 +114,8 @@ public struct CaptureSpec: Sendable, Equatable {
   public let settings: CaptureSettings
 
   static let keys = [
-    "points", "positions", "dtype", "sentinel", "chat", "overflow", "deduplicate", "subsample",
+    "points", "positions", "dtype", "sentinel", "chat", "overflow", "deduplicate", "max-bytes",
+    "subsample",
   ]
 
   /// A capture's points and settings.
@@ -135,6 +136,7 @@ public struct CaptureSpec: Sendable, Equatable {
     settings.chat = try mapping.optionalCase("chat", of: ChatFormat.self) ?? settings.chat
     settings.overflow = try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? settings.overflow
     settings.deduplicate = try mapping.optionalBool("deduplicate") ?? settings.deduplicate
+    settings.maximumBytes = try Self.maximum(mapping)?.bytes
     settings.subsample = try mapping.optionalInteger("subsample").map { seed throws(SpecError) in
       guard let seed = UInt64(exactly: seed) else {
         throw mapping.error(.badValue, "subsample", "expected a seed, a whole number from 0")
@@ -155,6 +157,15 @@ public struct CaptureSpec: Sendable, Equatable {
         advice: "Known: \(Positions.forms.joined(separator: ", "))")
     }
     return positions
+  }
+
+  private static func maximum(_ mapping: SpecReader) throws(SpecError) -> ByteCount? {
+    guard let text = try mapping.optionalString("max-bytes") else { return nil }
+    do throws(StoreError) {
+      return try ByteCount(text, at: "max-bytes")
+    } catch {
+      throw mapping.error(.badValue, "max-bytes", error.problem, advice: error.advice)
+    }
   }
 }
 

@@ -20,9 +20,11 @@ struct ByteBudget {
     guard let maximum = settings.maximumBytes, needed > maximum else { return nil }
     guard let seed = settings.subsample else {
       throw StoreError(
-        .tooLarge, at: location, "the activations would be \(needed) bytes, the limit is \(maximum)",
-        advice: "Capture fewer points, other positions or a smaller dtype, raise --max-bytes, or give a seed "
-          + "with --subsample to keep as many examples as fit")
+        .tooLarge, at: location,
+        "the activations would be \(needed) bytes (\(ByteCount(needed))), the limit is \(maximum) "
+          + "(\(ByteCount(maximum)))",
+        advice: "Ask for fewer points, for other positions (last, mean), for a smaller dtype, or for as many "
+          + "examples as fit with --subsample SEED")
     }
     (self.seed, self.maximum, self.cost, deduplicate) = (seed, maximum, cost, settings.deduplicate)
   }

@@ -6,7 +6,7 @@ extension Capture {
   ///
   /// - Parameters:
   ///   - model: the model to run.
-  ///   - identity: ``HookedTransformer/identity()`` if it is known already: it reads the whole checkpoint.
+  ///   - identity: ``HookedTransformer/identity(cache:)`` if it is known already: it may read the whole checkpoint.
   ///   - corpus: what to run it on.
   ///   - points: where to read activations; the order does not matter.
   ///   - settings: which positions are kept, and how texts become tokens.
