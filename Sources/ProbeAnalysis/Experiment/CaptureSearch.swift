@@ -111,18 +111,23 @@ struct CaptureSearch {
 
   /// The settings in which a capture differs from what the spec wants, in words.
   private func differences(_ record: CaptureRecord) -> [String] {
-    let wanted = spec.capture
     // Examples of token ids get no sentinel and no chat format, whatever the spec says: the identity knows.
-    let identity = CaptureIdentity(
-      weightsDigest: record.weightsDigest, tokenizerDigest: nil, corpus: corpus, positions: wanted.positions,
-      dtype: wanted.dtype, sentinel: wanted.sentinel, chat: wanted.chat, overflow: wanted.overflow
-    )
+    let wanted = CaptureIdentity(
+      weightsDigest: record.weightsDigest, tokenizerDigest: nil, corpus: corpus,
+      settings: spec.capture.settings
+    ).settings
+    let found = record.settings
+    // Which examples a subsample has follows from its size, which the store alone knows: the seed tells it.
+    let seeds = (found: record.subsample.map { "\($0.seed)" }, wanted: wanted.subsample.map { "\($0)" })
     let settings = [
-      ("positions", record.positions.rawValue, wanted.positions.rawValue),
-      ("dtype", record.dtype.rawValue, wanted.dtype.rawValue),
-      ("sentinel", record.sentinel.rawValue, identity.sentinel.rawValue),
-      ("chat", record.chat.rawValue, identity.chat.rawValue),
-      ("overflow", record.overflow.rawValue, wanted.overflow.rawValue),
+      ("positions", found.positions.rawValue, wanted.positions.rawValue),
+      ("dtype", found.dtype.rawValue, wanted.dtype.rawValue),
+      ("sentinel", found.sentinel.rawValue, wanted.sentinel.rawValue),
+      ("chat", found.chat.rawValue, wanted.chat.rawValue),
+      ("overflow", found.overflow.rawValue, wanted.overflow.rawValue),
+      ("deduplicate", "\(found.deduplicate)", "\(wanted.deduplicate)"),
+      ("subsample", seeds.found ?? "none", seeds.found == nil ? "none" : seeds.wanted ?? "none"),
+      ("shard", record.shard?.rawValue ?? "none", "none"),
       ("numerics version", "\(record.numericsVersion)", "\(CaptureIdentity.currentNumericsVersion)"),
     ]
     return settings.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1) instead of \($0.2)" }

@@ -75,16 +75,25 @@ public struct Experiment: Sendable {
     return models.isEmpty ? nil : models
   }
 
+  private var provenanceOfSettings: [String: String] {
+    let settings = capture.settings
+    var texts = [
+      "positions": settings.positions.rawValue, "dtype": settings.dtype.rawValue,
+      "sentinel": settings.sentinel.rawValue, "overflow": settings.overflow.rawValue,
+    ]
+    if settings.chat != .raw { texts["chat"] = settings.chat.rawValue }
+    if settings.deduplicate { texts["deduplicate"] = "true" }
+    if let subsample = capture.subsample { texts["subsample"] = subsample.rawValue }
+    return texts
+  }
+
   private var provenance: Provenance {
     Provenance(
       version: Self.version, model: capture.modelName, architecture: capture.architecture,
       weightsDigest: capture.weightsDigest, tokenizerDigest: capture.tokenizerDigest,
       corpus: (spec.corpus as NSString).lastPathComponent, corpusDigest: capture.corpusDigest,
       specDigest: SHA256Digest.of(spec.text),
-      capture: [
-        "positions": capture.positions.rawValue, "dtype": capture.dtype.rawValue,
-        "sentinel": capture.sentinel.rawValue, "overflow": capture.overflow.rawValue,
-      ].merging(capture.chat == .raw ? [:] : ["chat": capture.chat.rawValue]) { $1 }, seed: spec.seed,
+      capture: provenanceOfSettings, seed: spec.seed,
       numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily, models: provenanceOfOthers)
   }
 }

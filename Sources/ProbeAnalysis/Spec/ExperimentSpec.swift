@@ -110,27 +110,16 @@ public struct ExperimentSpec: Sendable {
 public struct CaptureSpec: Sendable, Equatable {
   /// Which hook points.
   public let points: [PointSelector]
-  /// Which positions of a sequence.
-  public let positions: Positions
-  /// Scalar type in the store.
-  public let dtype: ScalarType
-  /// What is put before a text.
-  public let sentinel: Tokenizer.Sentinel
-  /// How a text is put to the model.
-  public let chat: ChatFormat
-  /// What happens to a text longer than the context.
-  public let overflow: OverflowPolicy
+  /// How the corpus is captured.
+  public let settings: CaptureSettings
 
-  static let keys = ["points", "positions", "dtype", "sentinel", "chat", "overflow"]
+  static let keys = [
+    "points", "positions", "dtype", "sentinel", "chat", "overflow", "deduplicate", "subsample",
+  ]
 
-  /// A capture's settings, with the defaults of the spec.
-  public init(
-    points: [PointSelector], positions: Positions = .all, dtype: ScalarType = .float16,
-    sentinel: Tokenizer.Sentinel = .tokenizer, chat: ChatFormat = .raw,
-    overflow: OverflowPolicy = .error
-  ) {
-    (self.points, self.positions, self.dtype) = (points, positions, dtype)
-    (self.sentinel, self.chat, self.overflow) = (sentinel, chat, overflow)
+  /// A capture's points and settings.
+  public init(points: [PointSelector], settings: CaptureSettings = CaptureSettings()) {
+    (self.points, self.settings) = (points, settings)
   }
 
   init(_ mapping: SpecReader?, reader: SpecReader) throws(SpecError) {
@@ -139,13 +128,33 @@ public struct CaptureSpec: Sendable, Equatable {
     guard let points = try mapping.optionalStrings("points"), !points.isEmpty else {
       throw mapping.error(.missingKey, "points", "expected a list of hook points")
     }
-    self.init(
-      points: points.map { PointSelector($0) },
-      positions: try mapping.optionalCase("positions", of: Positions.self) ?? .all,
-      dtype: try mapping.optionalCase("dtype", of: ScalarType.self) ?? .float16,
-      sentinel: try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? .tokenizer,
-      chat: try mapping.optionalCase("chat", of: ChatFormat.self) ?? .raw,
-      overflow: try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? .error)
+    var settings = CaptureSettings()
+    settings.positions = try Self.positions(mapping) ?? settings.positions
+    settings.dtype = try mapping.optionalCase("dtype", of: ScalarType.self) ?? settings.dtype
+    settings.sentinel = try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? settings.sentinel
+    settings.chat = try mapping.optionalCase("chat", of: ChatFormat.self) ?? settings.chat
+    settings.overflow = try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? settings.overflow
+    settings.deduplicate = try mapping.optionalBool("deduplicate") ?? settings.deduplicate
+    settings.subsample = try mapping.optionalInteger("subsample").map { seed throws(SpecError) in
+      guard let seed = UInt64(exactly: seed) else {
+        throw mapping.error(.badValue, "subsample", "expected a seed, a whole number from 0")
+      }
+      return seed
+    }
+    self.init(points: points.map { PointSelector($0) }, settings: settings)
+  }
+
+  /// `positions` is a word, or a list of numbers.
+  private static func positions(_ mapping: SpecReader) throws(SpecError) -> Positions? {
+    guard let parts = try mapping.optionalStrings("positions") else { return nil }
+    let text = parts.joined(separator: ",")
+    // What was imported is not captured.
+    guard let positions = Positions(rawValue: text), positions != .pooled else {
+      throw mapping.error(
+        .badValue, "positions", "\(text) is not one of its values",
+        advice: "Known: \(Positions.forms.joined(separator: ", "))")
+    }
+    return positions
   }
 }
 

@@ -45,7 +45,7 @@ struct CaptureRun {
       guard let result = queue.result(of: batch) else { throw interrupted(before: batch) }
       let staged = try result.get()
       try store.commit(
-        staged, batch: batch, plan: request.plan, points: records, dtype: request.identity.dtype)
+        staged, batch: batch, plan: request.plan, points: records, dtype: request.identity.settings.dtype)
       tokensDone += request.plan.batches[batch].tokenCount
       bytes += staged.byteCount
       queue.recycle(staged)
@@ -61,7 +61,7 @@ struct CaptureRun {
   /// Bytes of the largest batch, as far as they are known beforehand (ragged points are not).
   private var capacity: Int {
     let rows = batches.map { request.plan.batches[$0].rowCount }.max() ?? 0
-    let byteCount = request.identity.dtype.byteCount
+    let byteCount = request.identity.settings.dtype.byteCount
     return rows * request.points.reduce(0) { $0 + ($1.rowBytes(byteCount) ?? 0) }
   }
 
@@ -97,7 +97,8 @@ private struct BatchWorker: Sendable {
     var missing: [HookPoint: Int] = [:]
     for (place, point) in points.enumerated() where firstBatches[place] <= index { missing[point] = place }
     let encoder = RowEncoder(
-      plan: request.plan, batch: batch, dtype: request.identity.dtype, corpus: request.corpus, points: missing
+      plan: request.plan, batch: batch, dtype: request.identity.settings.dtype, corpus: request.corpus,
+      points: missing
     )
     try pass(request.plan.tokens(of: batch), Set(missing.keys)) { try encoder.encode($0, into: buffer) }
     let seen = Set(buffer.parts.map(\.point))

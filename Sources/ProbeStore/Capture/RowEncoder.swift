@@ -47,7 +47,7 @@ struct RowEncoder {
   /// - Throws: ``StoreError``: `nonFinite` or `outOfRange`, naming hook, example, position and token.
   func encode(_ view: ActivationView, into staged: StagedBatch) throws {
     guard let point = pointIndex[view.point] else { return }
-    if plan.positions == .mean {
+    if plan.positions.isPooled {
       try encodeMeans(view, point, staged)
       return
     }
@@ -108,7 +108,7 @@ struct RowEncoder {
     let token = row - starts[place]
     let example = corpus.examples[sequence.example].id
     let which =
-      plan.positions == .mean
+      plan.positions.isPooled
       ? "mean over its tokens" : "position \(token - sequence.leading), token id \(sequence.ids[token])"
     let location = "\(view.point.name), example \"\(example)\", \(which)"
     guard values[bad].isFinite else {

@@ -109,7 +109,8 @@ extension ActivationStore {
         try row.withUnsafeData(named: "data") { data in
           try data?.withUnsafeBytes { memory in
             try verify(
-              chunk, memory, byteCount: chunk.rowCount * width * capture.dtype.byteCount, record, capture, db)
+              chunk, memory, byteCount: chunk.rowCount * width * capture.settings.dtype.byteCount, record,
+              capture, db)
             try decode(runs[begin..<next], chunk, memory, width: width, record, capture, db, into: target)
           }
         }
@@ -134,8 +135,8 @@ extension ActivationStore {
           "expected row \(run.row + run.count - 1), the chunk ends before it", firstRow: chunk.firstRow,
           rowCount: chunk.rowCount, record, capture, db)
       }
-      capture.dtype.decode(
-        base + offset * width * capture.dtype.byteCount, count: run.count * width,
+      capture.settings.dtype.decode(
+        base + offset * width * capture.settings.dtype.byteCount, count: run.count * width,
         into: target + run.target * width)
     }
   }
@@ -162,7 +163,8 @@ extension ActivationStore {
           for place in places where range.contains(try place.count("row", at: "\(path), \(record.hook)")) {
             let width = try place.count("width", at: "\(path), \(record.hook)")
             let offset = try place.count("byte_offset", at: "\(path), \(record.hook)")
-            guard offset + width * capture.dtype.byteCount <= memory.count, let base = memory.baseAddress
+            guard offset + width * capture.settings.dtype.byteCount <= memory.count,
+              let base = memory.baseAddress
             else {
               throw damage(
                 "a row reaches beyond its chunk", firstRow: chunk.firstRow, rowCount: chunk.rowCount, record,
@@ -171,7 +173,7 @@ extension ActivationStore {
             }
             let piece = [Float](unsafeUninitializedCapacity: width) { buffer, count in
               if let target = buffer.baseAddress {
-                capture.dtype.decode(base + offset, count: width, into: target)
+                capture.settings.dtype.decode(base + offset, count: width, into: target)
               }
               count = width
             }

@@ -109,7 +109,7 @@ struct ChunkWriter {
       let first = next
       var offsets: [Int] = []
       var size = 0
-      while next < widths.count, next == first || size + widths[next] * scalarBytes <= ChunkLayout.targetBytes
+      while next < widths.count, next == first || size + widths[next] * scalarBytes <= ChunkLayout.raggedBytes
       {
         offsets.append(size)
         size += widths[next] * scalarBytes

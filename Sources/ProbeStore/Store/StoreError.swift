@@ -28,6 +28,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case badInput
     /// A text is longer than the model's context.
     case tooLong
+    /// The activations would be more bytes than the caller allows.
+    case tooLarge
     /// Texts are given and the model has no tokenizer.
     case noTokenizer
     /// An activation is NaN or infinite.
@@ -64,8 +66,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public var exitCode: Int32 {
     switch reason {
     case .notFound: 66
-    case .notAStore, .newerVersion, .corrupt, .damagedChunk, .missing, .badInput, .tooLong, .nonFinite,
-      .outOfRange, .noTokenizer:
+    case .notAStore, .newerVersion, .corrupt, .damagedChunk, .missing, .badInput, .tooLong, .tooLarge,
+      .nonFinite, .outOfRange, .noTokenizer:
       65
     case .cannotCreate: 73
     case .diskFull, .inputOutput, .busy: 74

@@ -23,7 +23,7 @@ struct CaptureCommand: ParsableCommand {
   var corpus: String?
   @Option(parsing: .upToNextOption, help: "Hook points: names, globs, ranges; instead of the spec's.")
   var points: [String] = []
-  @Option(help: "Positions to keep: all, last, labelled, mean.")
+  @Option(help: "Positions to keep: all, last, labelled, mean, a list such as 0,5,-1, or every:N.")
   var positions: Positions?
   @Option(help: "Scalar type in the store: float32, float16, bfloat16.")
   var dtype: ScalarType?
@@ -33,6 +33,10 @@ struct CaptureCommand: ParsableCommand {
   var chat: ChatFormat?
   @Option(help: "A text beyond the context: error, truncate, skip.")
   var overflow: OverflowPolicy?
+  @Flag(help: "Compute examples of the same tokens once.")
+  var deduplicate = false
+  @Option(help: "Keep as many examples as fit, drawn with this seed.")
+  var subsample: UInt64?
   @Option(help: "The store's path.")
   var store: String?
   @Option(help: "Names the store and the capture.")
@@ -44,6 +48,9 @@ struct CaptureCommand: ParsableCommand {
     guard spec != nil || (model != nil && corpus != nil && !points.isEmpty) else {
       throw ValidationError(
         "Give a spec, or --model, --corpus and --points, for example 'blocks.*.hook_resid_post'.")
+    }
+    guard positions != .pooled else {
+      throw ValidationError("--positions: pooled activations are imported, not captured.")
     }
     // It becomes a file's name and a part of expectations.
     guard let name else { return }
@@ -77,7 +84,7 @@ struct CaptureCommand: ParsableCommand {
     let model = try source.open()
     let points: [HookPoint]
     do throws(ModelError) {
-      points = try PointSelector.select(job.settings.points, from: model.hookPoints)
+      points = try PointSelector.select(job.points, from: model.hookPoints)
     } catch {
       // Of several models it matters which one lacks a point.
       guard job.models.count > 1 else { throw error }
@@ -85,11 +92,7 @@ struct CaptureCommand: ParsableCommand {
         error.reason, at: "\(source): \(error.location)", error.problem, advice: error.advice)
     }
     return try Capture(
-      model: model, corpus: corpus, points: points,
-      positions: job.settings.positions,
-      dtype: job.settings.dtype, sentinel: job.settings.sentinel, chat: job.settings.chat,
-      overflow: job.settings.overflow,
-      name: job.name,
+      model: model, corpus: corpus, points: points, settings: job.settings, shard: job.shard, name: job.name,
       spec: job.text)
   }
 
@@ -132,7 +135,9 @@ private struct CaptureJob {
   /// The one that is asked about first.
   let models: [ModelSource]
   let corpus: String
-  let settings: CaptureSpec
+  let points: [PointSelector]
+  let settings: CaptureSettings
+  let shard: Shard?
   let store: String
   let text: String
 
@@ -143,14 +148,9 @@ private struct CaptureJob {
     guard !models.isEmpty, let corpus = command.corpus ?? spec?.corpus else {
       throw ValidationError("Give a spec, or --model, --corpus and --points.")
     }
-    let points =
-      command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
-    settings = CaptureSpec(
-      points: points, positions: command.positions ?? spec?.capture.positions ?? .all,
-      dtype: command.dtype ?? spec?.capture.dtype ?? .float16,
-      sentinel: command.sentinel ?? spec?.capture.sentinel ?? .tokenizer,
-      chat: command.chat ?? spec?.capture.chat ?? .raw,
-      overflow: command.overflow ?? spec?.capture.overflow ?? .error)
+    points = command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
+    settings = command.changes(spec?.capture.settings ?? CaptureSettings())
+    shard = nil
     name = command.name ?? spec?.name ?? "capture"
     self.corpus = corpus
     store = command.store ?? StoreLocation.usual(name)
@@ -160,6 +160,21 @@ private struct CaptureJob {
   func openStore() throws -> ActivationStore {
     try StoreLocation.makeFolder(of: store)
     return try ActivationStore(store)
+  }
+}
+
+extension CaptureCommand {
+  /// A spec's settings, where no flag says otherwise.
+  fileprivate func changes(_ settings: CaptureSettings) -> CaptureSettings {
+    var changed = settings
+    changed.positions = positions ?? settings.positions
+    changed.dtype = dtype ?? settings.dtype
+    changed.sentinel = sentinel ?? settings.sentinel
+    changed.chat = chat ?? settings.chat
+    changed.overflow = overflow ?? settings.overflow
+    changed.deduplicate = deduplicate || settings.deduplicate
+    changed.subsample = subsample ?? settings.subsample
+    return changed
   }
 }
 

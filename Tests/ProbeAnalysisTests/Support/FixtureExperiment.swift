@@ -63,8 +63,7 @@ final class FixtureExperiment {
       let capture = try Capture(
         model: model, corpus: Corpus.read(spec.corpus),
         points: PointSelector.select(spec.capture.points, from: model.hookPoints),
-        positions: spec.capture.positions, dtype: spec.capture.dtype, sentinel: spec.capture.sentinel,
-        overflow: spec.capture.overflow, name: spec.name, spec: spec.text)
+        settings: spec.capture.settings, name: spec.name, spec: spec.text)
       _ = try capture.run(into: store, threads: 1, shouldStop: { shouldStop })
     }
     return store
