@@ -32,6 +32,7 @@ extension CaptureRecord {
   /// `3 "capitals" (smollm2-135m, capitals.jsonl, last, float16)`: what tells captures of one store apart.
   public var summary: String {
     let corpus = corpusPath.split(separator: "/").last.map { String($0) } ?? "a corpus in memory"
-    return "\(id) \"\(name)\" (\(modelName), \(corpus), \(positions.rawValue), \(dtype.rawValue))"
+    return
+      "\(id) \"\(name)\" (\(modelName), \(corpus), \(settings.positions.rawValue), \(settings.dtype.rawValue))"
   }
 }

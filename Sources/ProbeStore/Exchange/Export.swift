@@ -118,7 +118,7 @@ public struct Export: Sendable {
   }
 
   /// Whether rows belong to positions; means and other pooled rows do not.
-  var hasPositions: Bool { !capture.positions.isPooled }
+  var hasPositions: Bool { !capture.settings.positions.isPooled }
 
   private static func forEachBatch(
     of examples: [ExportedExample], of capture: CaptureRecord, in store: ActivationStore, sentinels: Bool,
@@ -131,7 +131,7 @@ public struct Export: Sendable {
         rows += examples[end].rows.count
         end += 1
       }
-      if capture.positions.isPooled {
+      if capture.settings.positions.isPooled {
         try body(
           (first..<end).flatMap { index in examples[index].rows.map { ExportedRow(example: index, row: $0) } }
         )
@@ -147,9 +147,4 @@ public struct Export: Sendable {
 public struct ExportOutput {
   let file: OutputFile
   let progress: (Int) -> Void
-}
-
-extension Positions {
-  /// Whether there is one row an example, which belongs to no position.
-  var isPooled: Bool { self == .mean }
 }

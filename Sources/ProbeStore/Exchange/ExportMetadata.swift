@@ -8,9 +8,9 @@ extension Export {
       "producer": "probe", "capture": capture.name, "model": capture.modelName,
       "architecture": capture.architecture, "weights_sha256": capture.weightsDigest,
       "corpus": (capture.corpusPath as NSString).lastPathComponent, "corpus_sha256": capture.corpusDigest,
-      "positions": capture.positions.rawValue, "dtype": capture.dtype.rawValue,
-      "sentinel": capture.sentinel.rawValue, "chat": capture.chat.rawValue,
-      "overflow": capture.overflow.rawValue, "numerics_version": "\(capture.numericsVersion)",
+      "positions": capture.settings.positions.rawValue, "dtype": capture.settings.dtype.rawValue,
+      "sentinel": capture.settings.sentinel.rawValue, "chat": capture.settings.chat.rawValue,
+      "overflow": capture.settings.overflow.rawValue, "numerics_version": "\(capture.numericsVersion)",
     ]
     metadata["tokenizer_sha256"] = capture.tokenizerDigest
     // Labels lie in the store as JSON objects: a list of them needs no parsing.

@@ -82,7 +82,7 @@ public enum NPZExport: ExportFormat {
     } else {
       shape = [export.rowCount] + (try export.record(point).rowShape)
     }
-    let dtype: ScalarType = export.capture.dtype == .float16 ? .float16 : .float32
+    let dtype: ScalarType = export.capture.settings.dtype == .float16 ? .float16 : .float32
     try begin(
       point.name, descr: dtype == .float16 ? "<f2" : "<f4", shape: shape, scalarBytes: dtype.byteCount,
       in: &zip)

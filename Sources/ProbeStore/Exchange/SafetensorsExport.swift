@@ -90,7 +90,7 @@ public enum SafetensorsExport: ExportFormat {
   // MARK: - Values
 
   private static func values(_ export: Export, _ output: ExportOutput) throws -> [Part] {
-    let dtype = export.capture.dtype
+    let dtype = export.capture.settings.dtype
     let code =
       switch dtype {
       case .float32: "F32"

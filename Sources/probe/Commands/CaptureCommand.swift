@@ -53,13 +53,7 @@ struct CaptureCommand: ParsableCommand {
       throw ValidationError("--positions: pooled activations are imported, not captured.")
     }
     // It becomes a file's name and a part of expectations.
-    guard let name else { return }
-    let isName =
-      !name.isEmpty
-      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
-    guard isName else {
-      throw ValidationError("--name: \"\(name)\" is not a name: use letters, digits, _ and -.")
-    }
+    if let name { try checkName(name, option: "--name") }
   }
 
   func run() throws {
@@ -183,3 +177,13 @@ extension ScalarType: ExpressibleByArgument {}
 extension Tokenizer.Sentinel: ExpressibleByArgument {}
 extension ChatFormat: ExpressibleByArgument {}
 extension OverflowPolicy: ExpressibleByArgument {}
+
+/// Refuses a name that expectations and file names cannot hold.
+func checkName(_ name: String, option: String) throws {
+  let isName =
+    !name.isEmpty
+    && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+  guard isName else {
+    throw ValidationError("\(option): \"\(name)\" is not a name: use letters, digits, _ and -.")
+  }
+}
