@@ -140,6 +140,11 @@ private struct CaptureJob {
     // A model given beside the spec is captured alone: the spec's twins are not its own.
     models = command.model.map { [.checkpoint($0)] } ?? spec?.models.flatMap { $0.sources } ?? []
     guard !models.isEmpty, let corpus = command.corpus ?? spec?.corpus else {
+      if let spec, spec.models.isEmpty {
+        throw SpecError(
+          .missingKey, at: spec.file, "the spec names no model and no corpus: there is nothing to capture",
+          advice: "It is about activations that were imported: `probe store import`, then `probe analyze`")
+      }
       throw ValidationError("Give a spec, or --model, --corpus and --points.")
     }
     points = command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
