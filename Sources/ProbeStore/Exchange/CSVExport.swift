@@ -52,7 +52,7 @@ public enum CSVExport: ExportFormat {
             try output.file.write(line)
           }
         }
-        output.progress(output.file.count)
+        try output.progress(output.file.count)
       }
     }
   }

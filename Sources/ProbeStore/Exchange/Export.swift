@@ -65,16 +65,20 @@ public struct Export: Sendable {
   ///   - path: where to.
   ///   - format: one of ``ExportFormats/all``.
   ///   - overwrite: whether a file that lies there is replaced.
-  ///   - progress: told after each batch how many bytes are written.
+  ///   - progress: told after each batch how many bytes are written; what it throws ends the export.
   /// - Returns: the file's size in bytes.
   /// - Throws: ``StoreError``: `cannotCreate`, `diskFull`, `inputOutput`; `damagedChunk`; `badInput` for what the format
   ///   cannot hold.
   @discardableResult
   public func write(
     to path: String, as format: any ExportFormat.Type, overwrite: Bool = false,
-    progress: @escaping (Int) -> Void = { _ in }
+    progress: @escaping (Int) throws -> Void = { _ in }
   ) throws -> Int {
     try format.check(self, path: path)
+    guard !OutputFile.isSame(path, store.path) else {
+      throw StoreError(
+        .cannotCreate, at: path, "is the store that is exported", advice: "Choose another place")
+    }
     let file = try OutputFile(path, overwrite: overwrite)
     try format.write(self, to: ExportOutput(file: file, progress: progress))
     try file.commit()
@@ -146,5 +150,5 @@ public struct Export: Sendable {
 /// Where a format writes.
 public struct ExportOutput {
   let file: OutputFile
-  let progress: (Int) -> Void
+  let progress: (Int) throws -> Void
 }

@@ -72,7 +72,8 @@ struct NPYArray: Sendable {
       advice: "Convert it: numpy.save(FILE, array.astype('\(scalars.last == .int64 ? "<i8" : "<f4")'))")
   }
 
-  /// Writes some rows of the first axis as float32 to `target`. A float64 beyond float32 becomes infinite.
+  /// Writes some rows of the first axis as float32 to `target`, and lets go of the memory of their bytes. A float64
+  /// beyond float32 becomes infinite.
   func decodeRows(_ rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
     let count = rows.count * shape.dropFirst().reduce(1, *)
     guard count > 0, let source = source(ofRow: rows.lowerBound) else { return }
@@ -85,6 +86,8 @@ struct NPYArray: Sendable {
       }
     case .int64: preconditionFailure("NPYArray: integers are no activations")
     }
+    let rowBytes = count / rows.count * scalar.byteCount
+    file.release(dataStart + rows.lowerBound * rowBytes..<dataStart + rows.upperBound * rowBytes)
   }
 
   /// One value of a row as it stands in the file.

@@ -46,7 +46,7 @@ public enum NPZExport: ExportFormat {
     try begin(name, descr: "<i8", shape: [export.rowCount], scalarBytes: 8, in: &zip)
     try export.forEachBatch { rows in
       try put(rows.map(value), &zip)
-      output.progress(output.file.count)
+      try output.progress(output.file.count)
     }
     try zip.end()
   }
@@ -89,7 +89,7 @@ public enum NPZExport: ExportFormat {
     var scratch: [UInt8] = []
     try export.forEachBatch(of: point) { values, _ in
       try dtype.write(values, scratch: &scratch) { try zip.write($0) }
-      output.progress(output.file.count)
+      try output.progress(output.file.count)
     }
     try zip.end()
   }

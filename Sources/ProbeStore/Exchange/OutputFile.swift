@@ -59,6 +59,12 @@ final class OutputFile {
     }
   }
 
+  /// Whether two paths lead to one file.
+  static func isSame(_ path: String, _ other: String) -> Bool {
+    var (a, b) = (stat(), stat())
+    return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
+  }
+
   /// Appends bytes.
   ///
   /// - Throws: ``StoreError`` `.diskFull` or `.inputOutput`.

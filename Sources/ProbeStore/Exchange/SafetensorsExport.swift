@@ -84,7 +84,7 @@ public enum SafetensorsExport: ExportFormat {
 
   private static func put(_ integers: [Int], _ output: ExportOutput) throws {
     try integers.map { Int64($0).littleEndian }.withUnsafeBytes { try output.file.write($0) }
-    output.progress(output.file.count)
+    try output.progress(output.file.count)
   }
 
   // MARK: - Values
@@ -107,7 +107,7 @@ public enum SafetensorsExport: ExportFormat {
         var scratch: [UInt8] = []
         try export.forEachBatch(of: point) { values, _ in
           try dtype.write(values, scratch: &scratch) { try output.file.write($0) }
-          output.progress(output.file.count)
+          try output.progress(output.file.count)
         }
       }
     }

@@ -36,8 +36,11 @@ struct ExportCommand: ParsableCommand {
     let export = try Export(
       store.capture(capture), in: store, points: points.map { PointSelector($0) }, sentinels: sentinels)
     try StoreLocation.makeFolder(of: out)
+    Interruption.listen()
     let bytes = try export.write(to: out, as: format, overwrite: force) { count in
       Terminal.status("\(Terminal.bytes(count)) written")
+      // The unfinished file is removed.
+      if Interruption.isRequested { throw StoreError(.interrupted, at: out, "stopped: nothing is written") }
     }
     Terminal.status(nil)
     let (points, rows) = (export.points.count, export.rowCount)
