@@ -75,7 +75,7 @@ public struct Capture: Sendable {
     }
   }
 
-  /// Computes and writes what the store lacks.
+  /// Computes and writes what the store lacks, and what is damaged in it.
   ///
   /// Batches run concurrently, one on each of `threads` threads; the calling thread writes them in order, one
   /// transaction each, while the next are computed.
@@ -83,24 +83,42 @@ public struct Capture: Sendable {
   /// - Parameters:
   ///   - store: where to write.
   ///   - threads: batches in flight; the stored bits do not depend on it.
+  ///   - verify: whether what is there already is read first, and damaged chunks are computed anew.
   ///   - progress: called before the first batch and after each.
   ///   - shouldStop: asked after each batch; when true, batches under way are finished and committed.
   /// - Throws: ``StoreError``; `interrupted` after `shouldStop`. The same call goes on where this one ended.
   public func run(
-    into store: ActivationStore, threads: Int = availableProcessors,
+    into store: ActivationStore, threads: Int = availableProcessors, verify: Bool = true,
     progress: @Sendable (CaptureProgress) -> Void = { _ in }, shouldStop: @Sendable () -> Bool = { false }
   ) throws -> CaptureOutcome {
-    precondition(threads > 0, "Capture.run: \(threads) threads")
-    let record = try store.begin(request)
-    var run = CaptureRun(request: request, record: record, store: store)
+    try request.run(
+      into: store, threads: threads, verify: verify,
+      makeProducer: { [request] in request.makeModelProducer() },
+      progress: progress, shouldStop: shouldStop)
+  }
+}
+
+extension CaptureRequest {
+  /// Writes what the store lacks of the capture, and what is damaged in it.
+  ///
+  /// - Parameter makeProducer: makes, for each thread, what fills batches.
+  func run(
+    into store: ActivationStore, threads: Int, verify: Bool,
+    makeProducer: @escaping @Sendable () -> BatchProducer,
+    progress: @Sendable (CaptureProgress) -> Void, shouldStop: @Sendable () -> Bool
+  ) throws -> CaptureOutcome {
+    precondition(threads > 0, "CaptureRequest.run: \(threads) threads")
+    let record = try store.begin(self)
+    var run = CaptureRun(request: self, record: record, store: store, makeProducer: makeProducer)
     let clock = ContinuousClock()
     let start = clock.now
-    try run.execute(threads: threads, progress: progress, shouldStop: shouldStop)
+    try run.execute(threads: threads, verify: verify, progress: progress, shouldStop: shouldStop)
     let seconds = (clock.now - start) / .seconds(1)
     guard let finished = try store.capture(identity) else {
       throw StoreError(.corrupt, at: store.path, "the capture is no longer there")
     }
     return CaptureOutcome(
-      capture: finished, tokensComputed: run.tokensDone, bytesWritten: run.bytes, seconds: seconds)
+      capture: finished, tokensComputed: run.tokensDone, bytesWritten: run.bytes,
+      chunksRepaired: run.chunksRepaired, seconds: seconds)
   }
 }

@@ -50,18 +50,21 @@ extension CapturePlan {
   static func pack(_ sequences: [Sequence]) -> [Batch] {
     var batches: [Batch] = []
     var open: [Int] = []
-    var tokens = 0
+    var (tokens, filled) = (0, 0)
     func close() {
       guard let first = open.first, let last = open.last else { return }
       let start = sequences[first].firstRow
       let rows = sequences[last].firstRow + sequences[last].rowCount - start
       batches.append(Batch(sequences: open, firstRow: start, rowCount: rows, tokenCount: tokens))
       open = []
-      tokens = 0
+      (tokens, filled) = (0, 0)
     }
     for (index, sequence) in sequences.enumerated() where sequence.rowCount > 0 && !sequence.isCopy {
-      if tokens + sequence.ids.count > tokensPerBatch { close() }
+      // Imported rows may have no tokens.
+      let size = max(sequence.ids.count, sequence.rowCount)
+      if filled + size > tokensPerBatch { close() }
       open.append(index)
+      filled += size
       tokens += sequence.ids.count
     }
     close()
