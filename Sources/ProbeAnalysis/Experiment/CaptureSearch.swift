@@ -5,12 +5,14 @@ import ProbeStore
 struct CaptureSearch {
   let spec: ExperimentSpec
   let store: ActivationStore
+  /// The model that is asked about.
+  let main: ModelSource
   let corpus: Corpus
 
   /// - Throws: errors of the corpus.
-  init(spec: ExperimentSpec, store: ActivationStore) throws {
-    (self.spec, self.store) = (spec, store)
-    corpus = try Corpus.read(spec.corpus)
+  init(spec: ExperimentSpec, main: ModelSource, corpus: String, store: ActivationStore) throws {
+    (self.spec, self.main, self.store) = (spec, main, store)
+    self.corpus = try Corpus.read(corpus)
   }
 
   /// The newest capture of the spec's corpus with its settings, by the weights of `source` where they are at hand, else
@@ -23,7 +25,7 @@ struct CaptureSearch {
     let sameCorpus = all.filter { $0.corpusDigest == corpus.digest }
     guard !sameCorpus.isEmpty else {
       throw missing(
-        "holds no capture of \(spec.corpus) as it is now: its content has the sha256 \(corpus.digest.prefix(12))…, "
+        "holds no capture of \(corpus.path) as it is now: its content has the sha256 \(corpus.digest.prefix(12))…, "
           + "captured were \(Set(all.map { "\($0.corpusDigest.prefix(12))…" }).sorted().joined(separator: ", "))"
       )
     }
@@ -56,7 +58,7 @@ struct CaptureSearch {
   ) throws -> [HookPoint] {
     let captured = capture.points.compactMap { HookPoint(name: $0.hook) }.sorted()
     var wanted: [HookPoint] = []
-    if (try? ModelLocator.path(of: spec.model)) != nil {
+    if (try? main.path()) != nil {
       wanted = try PointSelector.select(spec.capture.points, from: model().hookPoints)
     } else {
       for selector in spec.capture.points {

@@ -29,10 +29,22 @@ public struct Experiment: Sendable {
     }
     self.spec = spec
     self.store = store
-    let once = Once { try spec.main.open() }
+    guard let main = spec.main, let corpus = spec.corpus else {
+      let search = ImportedSearch(spec: spec, store: store)
+      capture = try search.capture()
+      points = try search.points(in: capture)
+      others = []
+      model = {
+        throw SpecError(
+          .notApplicable, at: spec.file, "there is no model: the spec is about activations that were imported"
+        )
+      }
+      return
+    }
+    let once = Once { try main.open() }
     model = { try once.value() }
-    let search = try CaptureSearch(spec: spec, store: store)
-    capture = try search.capture(of: spec.main)
+    let search = try CaptureSearch(spec: spec, main: main, corpus: corpus, store: store)
+    capture = try search.capture(of: main)
     let points = try search.points(in: capture, model: model)
     self.points = points
     others = try spec.models.dropFirst().map { try search.other($0, points: points) }
@@ -91,7 +103,8 @@ public struct Experiment: Sendable {
     Provenance(
       version: Self.version, model: capture.modelName, architecture: capture.architecture,
       weightsDigest: capture.weightsDigest, tokenizerDigest: capture.tokenizerDigest,
-      corpus: (spec.corpus as NSString).lastPathComponent, corpusDigest: capture.corpusDigest,
+      corpus: ((spec.corpus ?? capture.corpusPath) as NSString).lastPathComponent,
+      corpusDigest: capture.corpusDigest,
       specDigest: SHA256Digest.of(spec.text),
       capture: provenanceOfSettings, seed: spec.seed,
       numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily, models: provenanceOfOthers)

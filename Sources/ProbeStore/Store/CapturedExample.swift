@@ -22,7 +22,7 @@ public struct CapturedToken: Sendable, Equatable {
   public let example: Int
   /// Position in the sequence; sentinels before the text have negative ones.
   public let position: Int
-  /// The token's id.
+  /// The token's id; ``unknown`` where activations were imported by position and nobody said of which tokens.
   public let id: Int
   /// The token as the vocabulary spells it; nil where ids were given.
   public let text: String?
@@ -32,6 +32,9 @@ public struct CapturedToken: Sendable, Equatable {
   public let isAdded: Bool
   /// Its row in every point of the capture; nil where its position was not captured.
   public let row: Int?
+
+  /// The id of a token that nobody knows.
+  public static let unknown = -1
 }
 
 extension ActivationStore {
@@ -85,12 +88,19 @@ extension ActivationStore {
     }
   }
 
+  /// −1 stands for a token that nobody knows.
+  private func tokenID(_ row: Row) throws -> Int {
+    let id: Int = try row.required("token_id", at: path)
+    if id == CapturedToken.unknown { return id }
+    return try row.count("token_id", at: path)
+  }
+
   private func token(_ row: Row, example: Int) throws -> CapturedToken {
     let start: Int? = try row.optional("start_byte", at: path)
     let end: Int? = try row.optional("end_byte", at: path)
     return CapturedToken(
       example: example, position: try row.required("position", at: path),
-      id: try row.count("token_id", at: path),
+      id: try tokenID(row),
       text: try row.optional("token", at: path),
       span: start.flatMap { start in end.flatMap { start <= $0 ? start..<$0 : nil } },
       isAdded: try row.required("is_added", at: path), row: try row.optional("row", at: path))

@@ -59,13 +59,7 @@ struct CaptureCommand: ParsableCommand {
       throw ValidationError("--positions: pooled activations are imported, not captured.")
     }
     // It becomes a file's name and a part of expectations.
-    guard let name else { return }
-    let isName =
-      !name.isEmpty
-      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
-    guard isName else {
-      throw ValidationError("--name: \"\(name)\" is not a name: use letters, digits, _ and -.")
-    }
+    if let name { try checkName(name, option: "--name") }
   }
 
   func run() throws {
@@ -193,6 +187,11 @@ private struct CaptureJob {
     // A model given beside the spec is captured alone: the spec's twins are not its own.
     models = command.model.map { [.checkpoint($0)] } ?? spec?.models.flatMap { $0.sources } ?? []
     guard !models.isEmpty, let corpus = command.corpus ?? spec?.corpus else {
+      if let spec, spec.models.isEmpty {
+        throw SpecError(
+          .missingKey, at: spec.file, "the spec names no model and no corpus: there is nothing to capture",
+          advice: "It is about activations that were imported: `probe store import`, then `probe analyze`")
+      }
       throw ValidationError("Give a spec, or --model, --corpus and --points.")
     }
     points = command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
@@ -242,3 +241,13 @@ extension ScalarType: ExpressibleByArgument {}
 extension Tokenizer.Sentinel: ExpressibleByArgument {}
 extension ChatFormat: ExpressibleByArgument {}
 extension OverflowPolicy: ExpressibleByArgument {}
+
+/// Refuses a name that expectations and file names cannot hold.
+func checkName(_ name: String, option: String) throws {
+  let isName =
+    !name.isEmpty
+    && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+  guard isName else {
+    throw ValidationError("\(option): \"\(name)\" is not a name: use letters, digits, _ and -.")
+  }
+}

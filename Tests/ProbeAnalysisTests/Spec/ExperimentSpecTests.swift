@@ -86,7 +86,7 @@ import Testing
       let spec = try ExperimentSpec(file: folder.appendingPathComponent(file).path)
       #expect(file == spec.name + ".yaml")
       #expect(!spec.analyses.isEmpty && !spec.expectations.isEmpty)
-      #expect(FileManager.default.fileExists(atPath: spec.corpus))
+      #expect(FileManager.default.fileExists(atPath: try #require(spec.corpus)))
     }
   }
 
