@@ -108,21 +108,30 @@ public final class ActivationStore: Sendable {
       throw StoreError.notAStore(path, "is a folder")
     }
     do {
-      var configuration = Configuration()
-      configuration.readonly = true
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      defer { try? queue.close() }
-      return try queue.read { try checkVersion($0, path, access) }
+      do {
+        return try look(path, access, readonly: true)
+      } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+        // Something died in the middle of a transaction, and left a journal that only a writer can take back.
+        return try look(path, access, readonly: false)
+      }
     } catch {
       throw StoreError.translating(error, path: path)
     }
   }
 
+  private static func look(_ path: String, _ access: Access, readonly: Bool) throws -> Bool {
+    var configuration = Configuration()
+    configuration.readonly = readonly
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    defer { try? queue.close() }
+    return try queue.read { try checkVersion($0, path, access) }
+  }
+
   private static func checkVersion(_ db: Database, _ path: String, _ access: Access) throws -> Bool {
     let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if application == 0, version == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 {
-      // A capture that was killed before its first transaction leaves an empty database.
+    if application == 0, version == 0, try holdsNothing(db) {
+      // A capture that was killed before its first migration leaves a database without any table of a store.
       guard access == .writing else { throw StoreError.notAStore(path, "is empty") }
       return true
     }
@@ -139,6 +148,16 @@ public final class ActivationStore: Sendable {
         advice: "Update the program, or capture into a new store")
     }
     return false
+  }
+
+  /// Whether there is no table, or only the migrator's own, which it makes in a transaction before the first
+  /// migration.
+  private static func holdsNothing(_ db: Database) throws -> Bool {
+    guard
+      try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name != 'grdb_migrations'") == 0
+    else { return false }
+    return try !db.tableExists("grdb_migrations")
+      || Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") == 0
   }
 
   private static var reading: Configuration {
@@ -176,6 +195,8 @@ public final class ActivationStore: Sendable {
   }
 
   private static func remove(_ path: String) {
-    for file in [path, path + "-wal", path + "-shm"] { try? FileManager.default.removeItem(atPath: file) }
+    for file in [path, path + "-wal", path + "-shm", path + "-journal"] {
+      try? FileManager.default.removeItem(atPath: file)
+    }
   }
 }
