@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CStatfs"),
     .target(name: "COpenBLAS"),
     .target(name: "CKernels"),
+    .target(name: "CSystem"),
 
     // MARK: The chain
     .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CKernels"]),
