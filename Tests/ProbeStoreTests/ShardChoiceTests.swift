@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: [("0/1", 0, 1), ("0/4", 0, 4), ("3/4", 3, 4), ("99999/100000", 99_999, 100_000)])
   func anIndexAndACountAreRead(text: String, index: Int, count: Int) throws {
     let choice = try ShardChoice(text, environment: ["SLURM_ARRAY_TASK_ID": "2"])
-    #expect((choice.index, choice.count) == (index, count))
+    #expect((choice.shard.index, choice.shard.count) == (index, count))
     #expect(choice.variable == nil)
   }
 
@@ -41,13 +41,13 @@ import Testing
   @Test func theIndexComesFromTheFirstVariableThatIsSet() throws {
     var environment = ["OMPI_COMM_WORLD_RANK": "1", "PMI_RANK": "0"]
     var choice = try ShardChoice("auto/4", environment: environment)
-    #expect((choice.index, choice.variable) == (1, "OMPI_COMM_WORLD_RANK"))
+    #expect((choice.shard.index, choice.variable) == (1, "OMPI_COMM_WORLD_RANK"))
     environment["JOB_COMPLETION_INDEX"] = "2"
     choice = try ShardChoice("auto/4", environment: environment)
-    #expect((choice.index, choice.variable) == (2, "JOB_COMPLETION_INDEX"))
+    #expect((choice.shard.index, choice.variable) == (2, "JOB_COMPLETION_INDEX"))
     environment["SLURM_ARRAY_TASK_ID"] = "3"
     choice = try ShardChoice("auto/4", environment: environment)
-    #expect((choice.index, choice.count, choice.variable) == (3, 4, "SLURM_ARRAY_TASK_ID"))
+    #expect((choice.shard.index, choice.shard.count, choice.variable) == (3, 4, "SLURM_ARRAY_TASK_ID"))
   }
 
   @Test func withoutAVariableTheIndexMustBeSaid() throws {

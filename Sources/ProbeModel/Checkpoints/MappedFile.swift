@@ -49,6 +49,18 @@ public final class MappedFile: @unchecked Sendable {
     (stamp, self.memory) = (nil, memory)
   }
 
+  /// Lets go of the memory of some bytes that were read: they are read from the file again when they are asked for.
+  /// A file that is read once from end to end then takes no more memory than its largest piece.
+  public func release(_ range: Range<Int>) {
+    guard isMapped else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    // Whole pages only; the piece before may end in the first.
+    let (start, end) = (range.lowerBound / page * page, range.upperBound / page * page)
+    guard start < end, end <= bytes.count else { return }
+    madvise(
+      UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.advanced(by: start), end - start, MADV_DONTNEED)
+  }
+
   deinit {
     if stamp != nil {
       munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)

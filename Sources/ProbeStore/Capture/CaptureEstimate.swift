@@ -139,22 +139,6 @@ extension Capture {
     let keys = batch.sequences.reduce(0) { $0 + plan.sequences[$1].rowCount * plan.sequences[$1].ids.count }
     return points.reduce(0) { sum, point in
       sum + point.shape.reduce(1, *) * (point.point.site.isRagged ? keys : batch.rowCount)
-    } * identity.dtype.byteCount
-  }
-}
-
-extension Capture {
-  /// Refuses a capture that would be larger than it may be.
-  ///
-  /// - Throws: ``StoreError`` `overBudget`.
-  public func check(maximum: ByteCount) throws(StoreError) {
-    guard estimatedBytes > maximum.bytes else { return }
-    throw StoreError(
-      .overBudget, at: "capture \(request.name)",
-      "\(points.count) hook points of \(plan.rowCount) rows each take \(estimatedBytes) bytes "
-        + "(\(ByteCount(estimatedBytes))), at most \(maximum.bytes) (\(maximum)) are allowed",
-      advice:
-        "Ask for fewer points, for other positions (last, mean), for a smaller dtype, or for a part of the "
-        + "corpus with --subsample SEED")
+    } * identity.settings.dtype.byteCount
   }
 }

@@ -9,10 +9,8 @@ public struct ShardChoice: Sendable, Equatable {
   /// Shards of a capture, at most.
   public static let limit = 100_000
 
-  /// Which shard, from 0 on.
-  public let index: Int
-  /// Of how many.
-  public let count: Int
+  /// Which shard, and of how many.
+  public let shard: Shard
   /// The environment's variable that gave the index; nil when it was said.
   public let variable: String?
 
@@ -30,7 +28,7 @@ public struct ShardChoice: Sendable, Equatable {
   }
 
   private init(index: Int, count: Int, variable: String?) {
-    (self.index, self.count, self.variable) = (index, count, variable)
+    (shard, self.variable) = (Shard(index, of: count), variable)
   }
 
   /// Reads `i/n` (0 ≤ i < n ≤ 100,000) or `auto/n`, for which `environment` gives the index.
@@ -79,7 +77,7 @@ public struct ShardChoice: Sendable, Equatable {
   public func path(of store: String) -> String {
     let name = (store as NSString).lastPathComponent
     let folder = store.dropLast(name.count)
-    let part = "shard-\(index)-of-\(count)"
+    let part = "shard-\(shard.index)-of-\(shard.count)"
     let end = (name as NSString).pathExtension
     return end.isEmpty
       ? "\(folder)\(name).\(part)" : "\(folder)\(name.dropLast(end.count + 1)).\(part).\(end)"
