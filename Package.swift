@@ -57,7 +57,10 @@ let package = Package(
     .testTarget(name: "ProbeModelTests", dependencies: ["ProbeMath", "ProbeModel", "CKernels"]),
     .testTarget(
       name: "ProbeStoreTests",
-      dependencies: ["ProbeStore", "ProbeModel", "ProbeMath", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: [
+        "ProbeFaults", "ProbeStore", "ProbeModel", "ProbeMath", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
     .testTarget(
       name: "ProbeAnalysisTests",
       dependencies: ["ProbeAnalysis", "ProbeMath", "ProbeModel", "ProbeReport", "ProbeStore"]),
@@ -74,7 +77,22 @@ let package = Package(
         "CFuzz", "ProbeFuzz", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Fuzz/Runner"),
     .testTarget(name: "ProbeFuzzTests", dependencies: ["ProbeFuzz"]),
-    // Runs the built program as a process, so it depends on it.
+
+    // MARK: Fault injection
+    .target(
+      name: "CFaultVFS", path: "Tests/Faults/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "ProbeFaults",
+      dependencies: ["CFaultVFS", "ProbeMath", .product(name: "GRDBSQLite", package: "GRDB.swift")],
+      path: "Tests/Faults/Harness"),
+
+    // MARK: Tests that run the built program as a process, so they depend on it
+    .testTarget(
+      name: "ProbeFaultTests",
+      dependencies: [
+        "ProbeFaults", "ProbeMath", "ProbeStore", "probe", .product(name: "GRDB", package: "GRDB.swift"),
+      ]
+    ),
     .testTarget(
       name: "ProbeCLITests",
       dependencies: ["ProbeAnalysis", "probe", .product(name: "GRDB", package: "GRDB.swift")]),

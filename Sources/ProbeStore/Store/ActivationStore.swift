@@ -132,7 +132,12 @@ public final class ActivationStore: Sendable {
       throw StoreError.notAStore(path, "is a folder")
     }
     do {
-      return try inspect(path, as: path, access)
+      do {
+        return try inspect(path, as: path, access)
+      } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+        // Something died in the middle of a transaction, and left a journal that only a writer can take back.
+        return try inspect(path, as: path, access, readonly: false)
+      }
     } catch let error as DatabaseError where access == .reading && error.needsWriting {
       // SQLite notes readers of a write-ahead log beside the store. Where it cannot, nobody here can write to the
       // store either, and unless something waits to be moved into it, it can be read as a file that never changes.
@@ -153,9 +158,11 @@ public final class ActivationStore: Sendable {
     }
   }
 
-  private static func inspect(_ path: String, as name: String, _ access: Access) throws -> Journal? {
+  private static func inspect(_ path: String, as name: String, _ access: Access, readonly: Bool = true) throws
+    -> Journal?
+  {
     var configuration = Configuration()
-    configuration.readonly = true
+    configuration.readonly = readonly
     configuration.busyMode = .timeout(10)
     let queue = try DatabaseQueue(path: name, configuration: configuration)
     defer { try? queue.close() }
@@ -181,8 +188,8 @@ public final class ActivationStore: Sendable {
   private static func checkVersion(_ db: Database, _ path: String, _ access: Access) throws -> Bool {
     let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    if application == 0, version == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 {
-      // A capture that was killed before its first transaction leaves an empty database.
+    if application == 0, version == 0, try holdsNothing(db) {
+      // A capture that was killed before its first migration leaves a database without any table of a store.
       guard access == .writing else { throw StoreError.notAStore(path, "is empty") }
       return true
     }
@@ -203,6 +210,16 @@ public final class ActivationStore: Sendable {
 
   /// Seconds for which somebody else may keep the store locked: a batch, which on a network takes its time.
   private static let patience = 60.0
+
+  /// Whether there is no table, or only the migrator's own, which it makes in a transaction before the first
+  /// migration.
+  private static func holdsNothing(_ db: Database) throws -> Bool {
+    guard
+      try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name != 'grdb_migrations'") == 0
+    else { return false }
+    return try !db.tableExists("grdb_migrations")
+      || Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") == 0
+  }
 
   private static func reading(_ place: FileSystemKind) -> Configuration {
     var configuration = Configuration()

@@ -1,0 +1,128 @@
+import Foundation
+import GRDB
+import ProbeFaults
+import Testing
+
+@testable import ProbeModel
+@testable import ProbeStore
+
+/// Full disks and failing disks, at every operation of a small capture.
+///
+/// Whatever fails: a typed error, nothing committed is lost, and the same capture goes on when the fault is gone.
+@Suite(.timeLimit(.minutes(10))) struct DiskFaultTests {
+  private static let full = ResultCode.SQLITE_FULL.rawValue
+  private static let faults = [
+    Fault(.write, full, isLasting: true),
+    Fault(.write, full),
+    Fault(.write, full, isLasting: true, isTorn: true),
+    Fault(.write, ResultCode.SQLITE_IOERR_WRITE.rawValue),
+    Fault(.write, ResultCode.SQLITE_IOERR_WRITE.rawValue, isTorn: true),
+    Fault(.write, ResultCode.SQLITE_IOERR_WRITE.rawValue, isLasting: true),
+    Fault(.sync, ResultCode.SQLITE_IOERR_FSYNC.rawValue),
+    Fault(.sync, ResultCode.SQLITE_IOERR_FSYNC.rawValue, isLasting: true),
+    Fault(.read, ResultCode.SQLITE_IOERR_READ.rawValue),
+    Fault(.read, ResultCode.SQLITE_IOERR_READ.rawValue, isLasting: true),
+    Fault(.truncate, ResultCode.SQLITE_IOERR_TRUNCATE.rawValue),
+    Fault(.delete, ResultCode.SQLITE_IOERR_DELETE.rawValue),
+  ]
+
+  private static let threads = 2
+
+  /// A run at the end of which, and once in between, the log is moved into the database.
+  private func run(_ capture: Capture, into store: ActivationStore, _ committed: CommittedBatches) throws {
+    _ = try capture.run(
+      into: store, threads: Self.threads,
+      progress: { _ in if committed.report() == 2 { try? store.checkpoint() } })
+  }
+
+  @Test(arguments: faults)
+  func whateverFailsNothingCommittedIsLostAndTheSameCaptureGoesOn(fault: Fault) throws {
+    let known = try KnownCapture.small.get()
+    let count = try operations(known, fault.operation)
+    #expect(count > 0)
+    var thrown = 0
+    for nth in FaultSettings.sample(count, most: FaultSettings.isLong ? 200 : 12) {
+      let (complaints, threw) = try disturb(known, fault, at: nth)
+      #expect(complaints == [], "\(fault), operation \(nth) of \(count)")
+      thrown += threw ? 1 : 0
+    }
+    // A deleted log is the last thing that happens; whether it is deleted matters to nobody.
+    if fault.operation != .delete { #expect(thrown > 0) }
+  }
+
+  /// How often a run does something.
+  private func operations(_ known: KnownCapture, _ operation: FaultOperation) throws -> Int {
+    let folder = try Folder()
+    let plan = FaultPlan(folder.path("s.sqlite"))
+    let store = try ActivationStore(folder.path("s.sqlite"))
+    try run(known.make().capture, into: store, CommittedBatches())
+    try store.close()
+    return plan.count(operation)
+  }
+
+  private func disturb(_ known: KnownCapture, _ fault: Fault, at nth: Int) throws -> ([String], threw: Bool) {
+    let folder = try Folder()
+    let path = folder.path("s.sqlite")
+    let plan = FaultPlan(path)
+    plan.arm(fault, at: nth)
+    let (capture, model) = try known.make()
+    let committed = CommittedBatches()
+    var complaints: [String] = []
+    var failure: (any Error)?
+    var store: ActivationStore?
+    do {
+      store = try ActivationStore(path)
+      if let store { try run(capture, into: store, committed) }
+    } catch {
+      failure = error
+      complaints += wrong(error, fault, path)
+      if store == nil, try FileManager.default.contentsOfDirectory(atPath: folder.url.path) != [] {
+        complaints.append("a store that could not be made is there")
+      }
+    }
+    let passes = model.passes.withLock { $0.count }
+    if passes > committed.count + Self.threads + 2 {
+      complaints.append("\(passes) batches were computed, \(committed.count) committed")
+    }
+    // Where the fault passes while the store stays open, the same store goes on, too.
+    if nth.isMultiple(of: 2), failure != nil, let store {
+      plan.disarm()
+      complaints += try known.complaints(about: store, committed: committed.count)
+    }
+    try? store?.close()
+    store = nil
+    plan.disarm()
+    if plan.failures == 0 { complaints.append("nothing failed") }
+    return (complaints + known.complaints(about: path, committed: committed.count), failure != nil)
+  }
+
+  private func wrong(_ error: any Error, _ fault: Fault, _ path: String) -> [String] {
+    let reason: StoreError.Reason = fault.code == Self.full ? .diskFull : .inputOutput
+    guard let error = error as? StoreError, error.reason == reason, error.exitCode == 74,
+      error.location == path
+    else {
+      return ["not a typed error: \(error)"]
+    }
+    return []
+  }
+
+  @Test func howeverFewPagesThereAreTheSameCaptureGoesOnWhenThereAreMore() throws {
+    let known = try KnownCapture.small.get()
+    // SQLite takes no bound below the pages that are there, so that two bounds are enough for everything.
+    for pages in 1...known.pageCount {
+      let folder = try Folder()
+      let path = folder.path("s.sqlite")
+      let committed = CommittedBatches()
+      do {
+        let store = try ActivationStore(path, for: .writing, maximumPages: pages)
+        defer { try? store.close() }
+        try run(known.make().capture, into: store, committed)
+        #expect(pages == known.pageCount, "\(pages) pages were enough")
+      } catch let error as StoreError {
+        #expect(error.reason == .diskFull, "\(pages) pages: \(error)")
+        #expect(pages < known.pageCount)
+      }
+      #expect(known.complaints(about: path, committed: committed.count) == [], "\(pages) pages")
+    }
+  }
+}
