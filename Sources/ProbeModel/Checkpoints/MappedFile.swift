@@ -52,7 +52,7 @@ public final class MappedFile: @unchecked Sendable {
   /// Lets go of the memory of some bytes that were read: they are read from the file again when they are asked for.
   /// A file that is read once from end to end then takes no more memory than its largest piece.
   public func release(_ range: Range<Int>) {
-    guard isMapped else { return }
+    guard stamp != nil else { return }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     // Whole pages only; the piece before may end in the first.
     let (start, end) = (range.lowerBound / page * page, range.upperBound / page * page)
