@@ -1,4 +1,4 @@
-import CSystem
+import CWriteback
 import Foundation
 import GRDB
 import Glibc

@@ -1,6 +1,6 @@
 // Calls of Linux that Swift's Glibc module does not have.
 #define _GNU_SOURCE
-#include "system.h"
+#include "CWriteback.h"
 
 #include <fcntl.h>
 
