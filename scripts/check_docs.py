@@ -38,16 +38,25 @@ def undescribed(probe):
     def help_of(*command):
         return subprocess.run([probe, *command, "--help"], check=True, capture_output=True, text=True).stdout
 
-    commands = re.findall(r"^  (\w+)(?:  |$)", help_of().partition("SUBCOMMANDS:")[2], re.MULTILINE)
-    if not commands:
+    def commands(*group):
+        """The commands of a group, and of the groups inside it."""
+        names = re.findall(r"^  (\w+)(?:  |$)", help_of(*group).partition("SUBCOMMANDS:")[2], re.MULTILINE)
+        for name in names:
+            if name != "help":
+                inner = list(commands(*group, name))
+                yield from inner or [(*group, name)]
+
+    found = list(commands())
+    if len(found) < 2:
         yield f"{probe} --help lists no commands"
-    for command in (name for name in commands if name != "help"):
-        section = text.partition(f"## `probe {command}")[2].partition("\n## ")[0]
+    for command in found:
+        name = " ".join(command)
+        section = text.partition(f"## `probe {name}")[2].partition("\n## ")[0]
         if not section:
-            yield f"docs/command-line.md: probe {command} is missing"
-        for option in re.findall(r"^  (?:-\w, )?(--[\w-]+)", help_of(command), re.MULTILINE):
+            yield f"docs/command-line.md: probe {name} is missing"
+        for option in re.findall(r"^  (?:-\w, )?(--[\w-]+)", help_of(*command), re.MULTILINE):
             if option not in ("--help", "--version") and option not in section:
-                yield f"docs/command-line.md: probe {command} {option} is missing"
+                yield f"docs/command-line.md: probe {name} {option} is missing"
 
 
 def main():

@@ -95,6 +95,11 @@ public struct Product {
     }
   }
 
+  /// Values of a thread's packed rows, at most.
+  public static func scratchCount(rows: Int, inputs: Int) -> Int {
+    min(rows * inputs, max(wideBlockValues, tileRows * inputs))
+  }
+
   private final class Scratch {
     private var memory = FloatBuffer(count: 0)
 

@@ -17,7 +17,7 @@ struct Probe: ParsableCommand {
     version: Experiment.version,
     subcommands: [
       CaptureCommand.self, AnalyzeCommand.self, CheckCommand.self, HooksCommand.self, ModelsCommand.self,
-      RunCommand.self, DoctorCommand.self,
+      RunCommand.self, DoctorCommand.self, ExportCommand.self, StoreCommand.self,
     ])
 }
 

@@ -57,12 +57,7 @@ enum Terminal {
   }
 
   /// Bytes in binary units.
-  static func bytes(_ count: Int) -> String {
-    var (value, unit) = (Double(count), 0)
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-    while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
-    return unit == 0 ? "\(count) B" : String(format: "%.1f %@", value, units[unit])
-  }
+  static func bytes(_ count: Int) -> String { ByteCount(count).description }
 
   /// Seconds as `3.2 s` or `2 min 5 s`.
   static func duration(_ seconds: Double) -> String {

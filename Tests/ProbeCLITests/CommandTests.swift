@@ -44,7 +44,7 @@ import Testing
     #expect(version.code == 0 && version.output == "\(Experiment.version)\n" && version.errors == "")
     let help = try Probe.run(["--help"], in: folder)
     #expect(help.code == 0 && help.errors == "")
-    for command in ["capture", "analyze", "check", "hooks", "models", "run"] {
+    for command in ["capture", "analyze", "check", "hooks", "models", "run", "export", "store"] {
       #expect(help.output.contains("  \(command) "))
       let own = try Probe.run([command, "--help"], in: folder)
       #expect(own.code == 0 && own.output.contains("USAGE: probe \(command)"))

@@ -113,7 +113,7 @@ import Testing
     #expect(capture.plan.sequences[0].leading == 0)
     // Neither a tokenizer nor a sentinel takes part, so neither can make another capture of it.
     #expect(capture.identity.tokenizerDigest == nil)
-    #expect(capture.identity.sentinel == .none)
+    #expect(capture.identity.settings.sentinel == .none)
     #expect(
       try FormulaModel().capture(ids, points: [.residPost(0)], sentinel: .tokenizer).identity
         == capture.identity)

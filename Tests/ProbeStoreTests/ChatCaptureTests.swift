@@ -43,8 +43,8 @@ import Testing
     let corpus = try corpus()
     func identity(_ chat: ChatFormat) -> CaptureIdentity {
       CaptureIdentity(
-        weightsDigest: "w", tokenizerDigest: "t", corpus: corpus, positions: .all, dtype: .float16,
-        sentinel: .bos, chat: chat, overflow: .error, numericsVersion: 1)
+        weightsDigest: "w", tokenizerDigest: "t", corpus: corpus,
+        settings: CaptureSettings(sentinel: .bos, chat: chat), numericsVersion: 1)
     }
     let lines =
       "weights=w\ntokenizer=t\ncorpus=\(corpus.digest)\npositions=all\ndtype=float16\nsentinel=bos\noverflow=error\n"
@@ -53,9 +53,9 @@ import Testing
     #expect(identity(.chatml).digest == SHA256Digest.of(lines + "chat=chatml\n"))
     let ids = try Corpus([Example(id: "b", tokenIDs: [7, 8])])
     let given = CaptureIdentity(
-      weightsDigest: "w", tokenizerDigest: "t", corpus: ids, positions: .all, dtype: .float16, sentinel: .bos,
-      chat: .chatml, overflow: .error)
-    #expect(given.chat == .raw)
+      weightsDigest: "w", tokenizerDigest: "t", corpus: ids,
+      settings: CaptureSettings(sentinel: .bos, chat: .chatml))
+    #expect(given.settings.chat == .raw)
   }
 
   @Test func aStoreFromBeforeChatFormatsIsReadAndGoesOn() throws {
@@ -66,23 +66,29 @@ import Testing
     try DatabaseQueue(path: path).write { db in
       try db.execute(
         sql: """
+          DROP VIEW activation;
           ALTER TABLE capture DROP COLUMN chat;
-          DELETE FROM grdb_migrations WHERE identifier = 'v2';
+          ALTER TABLE capture DROP COLUMN plan_digest;
+          ALTER TABLE capture DROP COLUMN deduplicate;
+          ALTER TABLE capture DROP COLUMN subsample;
+          ALTER TABLE capture DROP COLUMN shard;
+          CREATE VIEW activation AS SELECT 1;
+          DELETE FROM grdb_migrations WHERE identifier IN ('v2', 'v3');
           PRAGMA user_version = 1
           """)
     }
     // Reading changes nothing; writing brings the format up to date.
     let reader = try ActivationStore(path, for: .reading)
-    #expect(try reader.captures().map { $0.chat } == [.raw])
+    #expect(try reader.captures().map { $0.settings.chat } == [.raw])
     #expect(try reader.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 1)
     try reader.close()
     let store = try ActivationStore(path)
-    #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
-    #expect(try store.captures().map { $0.chat } == [.raw])
+    #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
+    #expect(try store.captures().map { $0.settings.chat } == [.raw])
     #expect(try model.capture(try corpus(), points: points).run(into: store).tokensComputed == 0)
     let chat = try model.capture(try corpus(), points: points, positions: .last, chat: .chatml).run(
       into: store)
     #expect(chat.tokensComputed > 0)
-    #expect(try store.captures().map { $0.chat } == [.raw, .chatml])
+    #expect(try store.captures().map { $0.settings.chat } == [.raw, .chatml])
   }
 }

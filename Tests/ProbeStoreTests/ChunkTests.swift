@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [2, 4, 576, 64_000, 1 << 21])
+  @Test(arguments: [2, 4, 576, 1_024, 1_536, 8_192, 64_000, 98_304, 1 << 21])
   func chunksHoldAtLeastOneRowAndAreNeverTooLarge(rowBytes: Int) {
     let rows = ChunkLayout.rows(rowBytes: rowBytes)
     #expect(rows >= 1)
@@ -184,7 +184,10 @@ import Testing
     #expect(short?.problem.hasSuffix("bytes, found 100") == true, "\(short?.problem ?? "")")
     let missing = #expect(throws: StoreError.self) { try store.matrix(.residPost(1), of: capture) }
     #expect(missing?.reason == .damagedChunk)
-    #expect(missing?.problem == "the chunk is missing or too long")
+    #expect(missing?.problem.hasSuffix("bytes, found 0") == true, "\(missing?.problem ?? "")")
+    try store.write { db in try db.execute(sql: "DELETE FROM chunk WHERE id = (SELECT max(id) FROM chunk)") }
+    let gone = #expect(throws: StoreError.self) { try store.matrix(.residPost(1), of: capture) }
+    #expect(gone?.problem == "the chunk is missing or too long")
   }
 
   @Test(arguments: [

@@ -30,18 +30,8 @@ import Testing
     return (capture, record, corpus)
   }
 
-  private func python(_ script: String, in folder: Folder) throws -> [[Double]] {
-    let run = Process()
-    let output = Pipe()
-    run.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    run.arguments = ["python3", "-c", script]
-    run.currentDirectoryURL = folder.url
-    run.standardOutput = output
-    try run.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    run.waitUntilExit()
-    #expect(run.terminationStatus == 0, "python3 with its standard library is needed for this test")
-    return text.split(separator: "\n").map { $0.split(separator: " ").compactMap { Double($0) } }
+  private func numbers(_ script: String, in folder: Folder) throws -> [[Double]] {
+    try python(script, in: folder).map { $0.split(separator: " ").compactMap { Double($0) } }
   }
 
   @Test func pythonReadsVectorsAndChunks() throws {
@@ -51,8 +41,8 @@ import Testing
     let (capture, record, _) = try store(folder, model)
     let code = try blocks("python")
     try #require(code.count == 2)
-    let vector = try python(code[0] + "\nprint(*values)", in: folder)
-    let rows = try python(code[1] + "\nprint(len(rows))\nprint(*rows[700])", in: folder)
+    let vector = try numbers(code[0] + "\nprint(*values)", in: folder)
+    let rows = try numbers(code[1] + "\nprint(len(rows))\nprint(*rows[700])", in: folder)
     try #require(vector.count == 1 && rows.count == 2)
 
     // float16 keeps 11 bits: half a unit in the last place is 2⁻¹¹ of the value, or of the smallest normal one.

@@ -23,7 +23,8 @@ import Testing
     }
     let corpus = try Corpus(sequences.enumerated().map { Example(id: "s\($0)", tokenIDs: $1) })
     let store = try ActivationStore(folder.path("s.sqlite"))
-    let capture = try Capture(model: model, corpus: corpus, points: model.hookPoints, dtype: .float32)
+    let capture = try Capture(
+      model: model, corpus: corpus, points: model.hookPoints, settings: CaptureSettings(dtype: .float32))
     let record = try capture.run(into: store).capture
     #expect(record.architecture == model.architecture)
     #expect(record.points.map(\.hook) == model.hookPoints.map(\.name))

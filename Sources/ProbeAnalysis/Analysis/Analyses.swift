@@ -32,6 +32,12 @@ public enum Analyses {
         throw settings.error(
           .duplicate, "id", "two analyses have the id \(analysis.id)", advice: "Give each an id of its own")
       }
+      if models.isEmpty, let baseline = analysis.baselines.first {
+        throw settings.error(
+          .notApplicable, "baselines",
+          "the spec has no model, so there is no \(baseline) to compare with",
+          advice: "Leave baselines out: imported activations come without the model that computed them")
+      }
       let others = models.dropFirst().map { $0.name }
       if let unknown = analysis.baselines.first(where: { !others.contains($0) }) {
         throw settings.error(

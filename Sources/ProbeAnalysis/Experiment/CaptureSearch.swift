@@ -5,12 +5,14 @@ import ProbeStore
 struct CaptureSearch {
   let spec: ExperimentSpec
   let store: ActivationStore
+  /// The model that is asked about.
+  let main: ModelSource
   let corpus: Corpus
 
   /// - Throws: errors of the corpus.
-  init(spec: ExperimentSpec, store: ActivationStore) throws {
-    (self.spec, self.store) = (spec, store)
-    corpus = try Corpus.read(spec.corpus)
+  init(spec: ExperimentSpec, main: ModelSource, corpus: String, store: ActivationStore) throws {
+    (self.spec, self.main, self.store) = (spec, main, store)
+    self.corpus = try Corpus.read(corpus)
   }
 
   /// The newest capture of the spec's corpus with its settings, by the weights of `source` where they are at hand, else
@@ -23,7 +25,7 @@ struct CaptureSearch {
     let sameCorpus = all.filter { $0.corpusDigest == corpus.digest }
     guard !sameCorpus.isEmpty else {
       throw missing(
-        "holds no capture of \(spec.corpus) as it is now: its content has the sha256 \(corpus.digest.prefix(12))…, "
+        "holds no capture of \(corpus.path) as it is now: its content has the sha256 \(corpus.digest.prefix(12))…, "
           + "captured were \(Set(all.map { "\($0.corpusDigest.prefix(12))…" }).sorted().joined(separator: ", "))"
       )
     }
@@ -56,7 +58,7 @@ struct CaptureSearch {
   ) throws -> [HookPoint] {
     let captured = capture.points.compactMap { HookPoint(name: $0.hook) }.sorted()
     var wanted: [HookPoint] = []
-    if (try? ModelLocator.path(of: spec.model)) != nil {
+    if (try? main.path()) != nil {
       wanted = try PointSelector.select(spec.capture.points, from: model().hookPoints)
     } else {
       for selector in spec.capture.points {
@@ -111,18 +113,23 @@ struct CaptureSearch {
 
   /// The settings in which a capture differs from what the spec wants, in words.
   private func differences(_ record: CaptureRecord) -> [String] {
-    let wanted = spec.capture
     // Examples of token ids get no sentinel and no chat format, whatever the spec says: the identity knows.
-    let identity = CaptureIdentity(
-      weightsDigest: record.weightsDigest, tokenizerDigest: nil, corpus: corpus, positions: wanted.positions,
-      dtype: wanted.dtype, sentinel: wanted.sentinel, chat: wanted.chat, overflow: wanted.overflow
-    )
+    let wanted = CaptureIdentity(
+      weightsDigest: record.weightsDigest, tokenizerDigest: nil, corpus: corpus,
+      settings: spec.capture.settings
+    ).settings
+    let found = record.settings
+    // Which examples a subsample has follows from its size, which the store alone knows: the seed tells it.
+    let seeds = (found: record.subsample.map { "\($0.seed)" }, wanted: wanted.subsample.map { "\($0)" })
     let settings = [
-      ("positions", record.positions.rawValue, wanted.positions.rawValue),
-      ("dtype", record.dtype.rawValue, wanted.dtype.rawValue),
-      ("sentinel", record.sentinel.rawValue, identity.sentinel.rawValue),
-      ("chat", record.chat.rawValue, identity.chat.rawValue),
-      ("overflow", record.overflow.rawValue, wanted.overflow.rawValue),
+      ("positions", found.positions.rawValue, wanted.positions.rawValue),
+      ("dtype", found.dtype.rawValue, wanted.dtype.rawValue),
+      ("sentinel", found.sentinel.rawValue, wanted.sentinel.rawValue),
+      ("chat", found.chat.rawValue, wanted.chat.rawValue),
+      ("overflow", found.overflow.rawValue, wanted.overflow.rawValue),
+      ("deduplicate", "\(found.deduplicate)", "\(wanted.deduplicate)"),
+      ("subsample", seeds.found ?? "none", seeds.found == nil ? "none" : seeds.wanted ?? "none"),
+      ("shard", record.shard?.rawValue ?? "none", "none"),
       ("numerics version", "\(record.numericsVersion)", "\(CaptureIdentity.currentNumericsVersion)"),
     ]
     return settings.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1) instead of \($0.2)" }

@@ -29,10 +29,22 @@ public struct Experiment: Sendable {
     }
     self.spec = spec
     self.store = store
-    let once = Once { try spec.main.open() }
+    guard let main = spec.main, let corpus = spec.corpus else {
+      let search = ImportedSearch(spec: spec, store: store)
+      capture = try search.capture()
+      points = try search.points(in: capture)
+      others = []
+      model = {
+        throw SpecError(
+          .notApplicable, at: spec.file, "there is no model: the spec is about activations that were imported"
+        )
+      }
+      return
+    }
+    let once = Once { try main.open() }
     model = { try once.value() }
-    let search = try CaptureSearch(spec: spec, store: store)
-    capture = try search.capture(of: spec.main)
+    let search = try CaptureSearch(spec: spec, main: main, corpus: corpus, store: store)
+    capture = try search.capture(of: main)
     let points = try search.points(in: capture, model: model)
     self.points = points
     others = try spec.models.dropFirst().map { try search.other($0, points: points) }
@@ -75,16 +87,26 @@ public struct Experiment: Sendable {
     return models.isEmpty ? nil : models
   }
 
+  private var provenanceOfSettings: [String: String] {
+    let settings = capture.settings
+    var texts = [
+      "positions": settings.positions.rawValue, "dtype": settings.dtype.rawValue,
+      "sentinel": settings.sentinel.rawValue, "overflow": settings.overflow.rawValue,
+    ]
+    if settings.chat != .raw { texts["chat"] = settings.chat.rawValue }
+    if settings.deduplicate { texts["deduplicate"] = "true" }
+    if let subsample = capture.subsample { texts["subsample"] = subsample.rawValue }
+    return texts
+  }
+
   private var provenance: Provenance {
     Provenance(
       version: Self.version, model: capture.modelName, architecture: capture.architecture,
       weightsDigest: capture.weightsDigest, tokenizerDigest: capture.tokenizerDigest,
-      corpus: (spec.corpus as NSString).lastPathComponent, corpusDigest: capture.corpusDigest,
+      corpus: ((spec.corpus ?? capture.corpusPath) as NSString).lastPathComponent,
+      corpusDigest: capture.corpusDigest,
       specDigest: SHA256Digest.of(spec.text),
-      capture: [
-        "positions": capture.positions.rawValue, "dtype": capture.dtype.rawValue,
-        "sentinel": capture.sentinel.rawValue, "overflow": capture.overflow.rawValue,
-      ].merging(capture.chat == .raw ? [:] : ["chat": capture.chat.rawValue]) { $1 }, seed: spec.seed,
+      capture: provenanceOfSettings, seed: spec.seed,
       numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily, models: provenanceOfOthers)
   }
 }

@@ -18,10 +18,30 @@ struct ExperimentReport {
       verdict: Verdict(
         outcome, headline: accounts.map { $0.headline }.filter { !$0.isEmpty }.joined(separator: " "),
         figures: Array(accounts.flatMap { $0.figures }.prefix(4))),
-      warnings: accounts.flatMap { $0.warnings },
+      warnings: (capture.isImported ? [importWarning] : []) + accounts.flatMap { $0.warnings },
       sections: (results.expectations.isEmpty ? [] : [expectations]) + accounts.flatMap { $0.sections },
       provenance: provenance,
-      reproduce: ["probe capture \(spec.file)", "probe analyze \(spec.file)"])
+      reproduce: (spec.main == nil ? imports : ["probe capture \(spec.file)"]) + [
+        "probe analyze \(spec.file)"
+      ])
+  }
+
+  private var importWarning: Warning {
+    Warning(
+      "The activations were imported",
+      detail:
+        "Something else computed them: that they are of these examples and of this place is taken on trust")
+  }
+
+  /// What filled the store; which file each point came from is not kept but for the first.
+  private var imports: [String] {
+    guard capture.isImported else { return [] }
+    func name(_ path: String) -> String { (path as NSString).lastPathComponent }
+    return capture.points.map { point in
+      let file = capture.points.count == 1 ? name(capture.modelPath) : "FILE"
+      return "probe store import .probe/\(spec.name).sqlite --activations \(file) "
+        + "--examples \(name(capture.corpusPath)) --point \(point.hook) --name \(capture.name)"
+    }
   }
 
   private var outcome: Verdict.Outcome {
@@ -53,10 +73,9 @@ struct ExperimentReport {
 
   private var provenance: [Fact] {
     let origin = results.provenance
-    var facts = [
-      Fact("Model", "\(origin.model) (\(origin.architecture))"),
-      Fact("Weights, sha256", origin.weightsDigest),
-    ]
+    var facts = [Fact("Model", "\(origin.model) (\(origin.architecture))")]
+    // Of an imported capture the digest is that of its name: there are no weights.
+    if !capture.isImported { facts.append(Fact("Weights, sha256", origin.weightsDigest)) }
     for other in origin.models ?? [] {
       facts.append(Fact("Model \(other.name)", other.model))
       facts.append(Fact("Weights of \(other.model), sha256", other.weightsDigest))
@@ -69,7 +88,9 @@ struct ExperimentReport {
         "Capture",
         origin.capture.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")),
       Fact(
-        "Captured", "\(capture.rowCount) rows of \(capture.tokenCount) tokens, \(pointCount) points"
+        capture.isImported ? "Imported" : "Captured",
+        "\(capture.rowCount) rows" + (capture.isImported ? "" : " of \(capture.tokenCount) tokens")
+          + ", \(pointCount) point\(pointCount == 1 ? "" : "s")"
       ),
       Fact("Seed", "\(origin.seed)"), Fact("Numerics version", "\(origin.numericsVersion)"),
       Fact("BLAS kernels", origin.kernels), Fact("probe", origin.version),

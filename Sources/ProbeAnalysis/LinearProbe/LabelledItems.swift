@@ -66,7 +66,8 @@ struct LabelledItems {
         throw SpecError(
           .missingData, at: "\(context.store.path): example \(example.example.id)",
           "\(example.rows.count) rows were captured, a label of the whole sequence needs one",
-          advice: "Capture with positions: last or mean")
+          advice: context.capture.isImported
+            ? "Import one row an example" : "Capture with positions: last or mean")
       }
       rows.append(example.rows.lowerBound)
     }
@@ -96,6 +97,13 @@ struct LabelledItems {
     return parts
   }
 
-  /// The text's own tokens, for the bag-of-tokens baseline; ids where the corpus gave no text.
-  var bags: [[String]] { sequences.map { $0.filter { !$0.isAdded }.map { $0.text ?? "\($0.id)" } } }
+  /// The text's own tokens, for the bag-of-tokens baseline; ids where the corpus gave no text. Nil where some item's
+  /// tokens are not known: activations can be imported without them.
+  var bags: [[String]]? {
+    let own = sequences.map { $0.filter { !$0.isAdded } }
+    guard own.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.id != CapturedToken.unknown } }) else {
+      return nil
+    }
+    return own.map { $0.map { $0.text ?? "\($0.id)" } }
+  }
 }

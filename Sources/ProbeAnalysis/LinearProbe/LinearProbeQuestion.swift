@@ -68,18 +68,20 @@ struct LinearProbeQuestion {
         },
         reason: nil)
     }
+    func unmeasured(_ name: String, _ reason: String) -> LinearProbeFindings.Baseline {
+      LinearProbeFindings.Baseline(name: name, test: [], difference: [], reason: reason)
+    }
     var baselines = [
       LinearProbeFindings.Baseline(
         name: "majority class", test: study.majority(), difference: [], reason: nil),
-      measured(try study.bagOfTokens(items.bags), as: "bag of tokens"),
+      try items.bags.map { measured(try study.bagOfTokens($0), as: "bag of tokens") }
+        ?? unmeasured("bag of tokens", "the examples' tokens are not known: give them token_ids"),
     ]
     for column in likelihood.columns(for: items) {
       baselines.append(measured(try study.oneFeature(column.values, named: column.name), as: column.name))
     }
     if let reason = likelihood.reason {
-      baselines.append(
-        LinearProbeFindings.Baseline(
-          name: LogProbabilityBaseline.textName, test: [], difference: [], reason: reason))
+      baselines.append(unmeasured(LogProbabilityBaseline.textName, reason))
     }
     return baselines
   }

@@ -38,6 +38,9 @@ struct LogProbabilityBaseline {
     } catch let error as SpecError where error.reason == .notFound {
       tokens = .failure(Reason(text: "the model is not at hand: \(error)"))
       return
+    } catch let error as SpecError where error.reason == .notApplicable {
+      tokens = .failure(Reason(text: error.problem))
+      return
     }
     guard model.config.masking == .causal, model.has(HookPoint(.logits)) else {
       tokens = .failure(Reason(text: "the model has no causal language-model head"))

@@ -13,11 +13,11 @@ public struct ExperimentSpec: Sendable {
   public let name: String
   /// The question in one sentence.
   public let title: String
-  /// The models in the order of the file, the one that is asked about first.
+  /// The models in the order of the file, the one that is asked about first; none for activations that were imported.
   public let models: [NamedModel]
-  /// Path of the corpus.
-  public let corpus: String
-  /// What is captured.
+  /// Path of the corpus; nil exactly where there are no models.
+  public let corpus: String?
+  /// What is captured. Where there are no models, which of the imported points are analysed; all when it names none.
   public let capture: CaptureSpec
   /// What is asked, in the order of the file.
   public let analyses: [any Analysis]
@@ -54,9 +54,14 @@ public struct ExperimentSpec: Sendable {
     let folder = (file as NSString).deletingLastPathComponent
     name = try reader.identifier("name")
     title = try reader.optionalString("title") ?? name
-    models = try NamedModel.read(reader) { Self.resolve($0, in: folder, isName: { !$0.contains("/") }) }
-    corpus = Self.resolve(try reader.string("corpus"), in: folder, isName: { _ in false })
-    capture = try CaptureSpec(reader.optionalMapping("capture"), reader: reader)
+    if try Self.isOfImported(reader) {
+      (models, corpus) = ([], nil)
+      capture = try CaptureSpec(ofImported: reader.optionalMapping("capture"))
+    } else {
+      models = try NamedModel.read(reader) { Self.resolve($0, in: folder, isName: { !$0.contains("/") }) }
+      corpus = Self.resolve(try reader.string("corpus"), in: folder, isName: { _ in false })
+      capture = try CaptureSpec(reader.optionalMapping("capture"), reader: reader)
+    }
     analyses = try Analyses.read(reader, models: models)
     expectations = try Self.expectations(reader, of: analyses)
     let seed = try reader.optionalInteger("seed") ?? 0
@@ -66,11 +71,21 @@ public struct ExperimentSpec: Sendable {
     self.text = text
   }
 
-  /// Name or path of the model that is asked about.
-  public var model: String { main.checkpoint }
+  /// Name or path of the model that is asked about; nil for activations that were imported.
+  public var model: String? { main?.checkpoint }
 
-  /// Where the model that is asked about comes from.
-  var main: ModelSource { models[0].sources[0] }
+  /// Where the model that is asked about comes from; nil for activations that were imported.
+  var main: ModelSource? { models.first?.sources.first }
+
+  /// Whether the spec is about activations that were imported: it names neither model nor corpus.
+  private static func isOfImported(_ reader: SpecReader) throws(SpecError) -> Bool {
+    let hasModel = reader.has("model") || reader.has("models")
+    guard hasModel != reader.has("corpus") else { return !hasModel }
+    let (absent, present) = hasModel ? ("corpus", "model") : ("model", "corpus")
+    throw reader.error(
+      .missingKey, "the key \(absent) is missing",
+      advice: "A model reads a corpus. Leave out \(present) too to analyze activations that were imported")
+  }
 
   /// Reads `expect`. What can be known without measuring is checked here: an hour later would be late.
   private static func expectations(
@@ -110,27 +125,17 @@ public struct ExperimentSpec: Sendable {
 public struct CaptureSpec: Sendable, Equatable {
   /// Which hook points.
   public let points: [PointSelector]
-  /// Which positions of a sequence.
-  public let positions: Positions
-  /// Scalar type in the store.
-  public let dtype: ScalarType
-  /// What is put before a text.
-  public let sentinel: Tokenizer.Sentinel
-  /// How a text is put to the model.
-  public let chat: ChatFormat
-  /// What happens to a text longer than the context.
-  public let overflow: OverflowPolicy
+  /// How the corpus is captured.
+  public let settings: CaptureSettings
 
-  static let keys = ["points", "positions", "dtype", "sentinel", "chat", "overflow"]
+  static let keys = [
+    "points", "positions", "dtype", "sentinel", "chat", "overflow", "deduplicate", "max-bytes",
+    "subsample",
+  ]
 
-  /// A capture's settings, with the defaults of the spec.
-  public init(
-    points: [PointSelector], positions: Positions = .all, dtype: ScalarType = .float16,
-    sentinel: Tokenizer.Sentinel = .tokenizer, chat: ChatFormat = .raw,
-    overflow: OverflowPolicy = .error
-  ) {
-    (self.points, self.positions, self.dtype) = (points, positions, dtype)
-    (self.sentinel, self.chat, self.overflow) = (sentinel, chat, overflow)
+  /// A capture's points and settings.
+  public init(points: [PointSelector], settings: CaptureSettings = CaptureSettings()) {
+    (self.points, self.settings) = (points, settings)
   }
 
   init(_ mapping: SpecReader?, reader: SpecReader) throws(SpecError) {
@@ -139,13 +144,56 @@ public struct CaptureSpec: Sendable, Equatable {
     guard let points = try mapping.optionalStrings("points"), !points.isEmpty else {
       throw mapping.error(.missingKey, "points", "expected a list of hook points")
     }
-    self.init(
-      points: points.map { PointSelector($0) },
-      positions: try mapping.optionalCase("positions", of: Positions.self) ?? .all,
-      dtype: try mapping.optionalCase("dtype", of: ScalarType.self) ?? .float16,
-      sentinel: try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? .tokenizer,
-      chat: try mapping.optionalCase("chat", of: ChatFormat.self) ?? .raw,
-      overflow: try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? .error)
+    var settings = CaptureSettings()
+    settings.positions = try Self.positions(mapping) ?? settings.positions
+    settings.dtype = try mapping.optionalCase("dtype", of: ScalarType.self) ?? settings.dtype
+    settings.sentinel = try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? settings.sentinel
+    settings.chat = try mapping.optionalCase("chat", of: ChatFormat.self) ?? settings.chat
+    settings.overflow = try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? settings.overflow
+    settings.deduplicate = try mapping.optionalBool("deduplicate") ?? settings.deduplicate
+    settings.maximumBytes = try Self.maximum(mapping)?.bytes
+    settings.subsample = try mapping.optionalInteger("subsample").map { seed throws(SpecError) in
+      guard let seed = UInt64(exactly: seed) else {
+        throw mapping.error(.badValue, "subsample", "expected a seed, a whole number from 0")
+      }
+      return seed
+    }
+    self.init(points: points.map { PointSelector($0) }, settings: settings)
+  }
+
+  /// Of imported activations nothing is to be said but which points.
+  init(ofImported mapping: SpecReader?) throws(SpecError) {
+    if let key = mapping?.keys.first(where: { $0 != "points" && Self.keys.contains($0) }) {
+      throw mapping?.error(
+        .notApplicable, key, "says how a model is run, and the spec has none",
+        advice: "Of imported activations only points can be chosen")
+        ?? SpecError(.notApplicable, at: key, "the spec has no model")
+    }
+    try mapping?.allowOnly(["points"])
+    let points = try mapping?.optionalStrings("points") ?? []
+    self.init(points: points.map { PointSelector($0) })
+  }
+
+  /// `positions` is a word, or a list of numbers.
+  private static func positions(_ mapping: SpecReader) throws(SpecError) -> Positions? {
+    guard let parts = try mapping.optionalStrings("positions") else { return nil }
+    let text = parts.joined(separator: ",")
+    // What was imported is not captured.
+    guard let positions = Positions(rawValue: text), positions != .pooled else {
+      throw mapping.error(
+        .badValue, "positions", "\(text) is not one of its values",
+        advice: "Known: \(Positions.forms.joined(separator: ", "))")
+    }
+    return positions
+  }
+
+  private static func maximum(_ mapping: SpecReader) throws(SpecError) -> ByteCount? {
+    guard let text = try mapping.optionalString("max-bytes") else { return nil }
+    do throws(StoreError) {
+      return try ByteCount(text, at: "max-bytes")
+    } catch {
+      throw mapping.error(.badValue, "max-bytes", error.problem, advice: error.advice)
+    }
   }
 }
 

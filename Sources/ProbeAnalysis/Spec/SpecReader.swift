@@ -65,6 +65,9 @@ public struct SpecReader {
     }
   }
 
+  /// Whether `key` has a value; `key:` with nothing after it has none.
+  public func has(_ key: String) -> Bool { self[key] != nil }
+
   /// The keys there are, in the order of the file.
   public var keys: [String] { members.map { $0.key } }
 

@@ -51,6 +51,16 @@ public enum ProductRate {
     }
   }
 
+  /// The same on `threads` threads at once, each with a product of its own: what they do together.
+  ///
+  /// By the threads' own clocks: other work on the machine makes it slower only by the caches that it takes.
+  public static func packed(
+    _ shape: ProductShape, threads: Int, seconds: Double = 0.05, rounds: Int = 3
+  ) -> Double {
+    precondition(threads > 0, "ProductRate: \(threads) threads")
+    return concurrently(threads) { _ in packed(shape, seconds: seconds, rounds: rounds) }.reduce(0, +)
+  }
+
   /// Operations a second of `work`, which does `operations` of them on the calling thread, by that thread's clock: the best of
   /// `rounds` after one that warms up.
   public static func best(

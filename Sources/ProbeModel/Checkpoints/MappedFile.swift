@@ -9,7 +9,8 @@ public final class MappedFile: @unchecked Sendable {
   public let path: String
   /// Its bytes; valid while this object lives.
   public let bytes: UnsafeRawBufferPointer
-  private let isMapped: Bool
+  /// What the file system said of the file when it was mapped; nil for one that exists in memory only.
+  let stamp: FileStamp?
   private let memory: FloatBuffer?
 
   /// Maps a file.
@@ -17,14 +18,16 @@ public final class MappedFile: @unchecked Sendable {
   /// - Throws: ``ModelError`` `.notFound` or `.unreadable`; `.corrupt` for an empty file.
   public init(path: String) throws(ModelError) {
     self.path = path
-    let (descriptor, size) = try openRegularFile(path)
+    let (descriptor, stamp) = try openRegularFile(path)
     defer { close(descriptor) }
+    let size = stamp.size
     guard size > 0 else { throw ModelError(.corrupt, at: path, "the file is empty") }
     guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
       throw ModelError(.unreadable, at: path, "cannot map the file: \(String(cString: strerror(errno)))")
     }
     bytes = UnsafeRawBufferPointer(start: base, count: size)
-    (isMapped, memory) = (true, nil)
+    self.stamp = stamp
+    memory = nil
   }
 
   /// A file that exists in memory only: a copy of `bytes`, which error texts call `name`.
@@ -36,18 +39,30 @@ public final class MappedFile: @unchecked Sendable {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, count), alignment: 64)
     memory.copyBytes(from: bytes)
     self.bytes = UnsafeRawBufferPointer(rebasing: memory[0..<count])
-    (isMapped, self.memory) = (false, nil)
+    (stamp, self.memory) = (nil, nil)
   }
 
   /// A file that exists in memory only: the float32 values of `memory`, which nobody changes from here on.
   init(memory: FloatBuffer, name: String) {
     path = name
     bytes = UnsafeRawBufferPointer(UnsafeBufferPointer(start: memory.pointer, count: memory.count))
-    (isMapped, self.memory) = (false, memory)
+    (stamp, self.memory) = (nil, memory)
+  }
+
+  /// Lets go of the memory of some bytes that were read: they are read from the file again when they are asked for.
+  /// A file that is read once from end to end then takes no more memory than its largest piece.
+  public func release(_ range: Range<Int>) {
+    guard stamp != nil else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    // Whole pages only; the piece before may end in the first.
+    let (start, end) = (range.lowerBound / page * page, range.upperBound / page * page)
+    guard start < end, end <= bytes.count else { return }
+    madvise(
+      UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.advanced(by: start), end - start, MADV_DONTNEED)
   }
 
   deinit {
-    if isMapped {
+    if stamp != nil {
       munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     } else if memory == nil {
       bytes.deallocate()
@@ -59,10 +74,10 @@ public final class MappedFile: @unchecked Sendable {
 ///
 /// - Throws: ``ModelError`` `.notFound` or `.unreadable`.
 func readFile(_ path: String) throws(ModelError) -> Data {
-  let (descriptor, size) = try openRegularFile(path)
+  let (descriptor, stamp) = try openRegularFile(path)
   let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   do {
-    return try handle.read(upToCount: size) ?? Data()
+    return try handle.read(upToCount: stamp.size) ?? Data()
   } catch {
     throw ModelError(
       .unreadable, at: path, "cannot read the file: \((error as NSError).localizedDescription)")
@@ -70,7 +85,7 @@ func readFile(_ path: String) throws(ModelError) -> Data {
 }
 
 /// Opens a regular file; folders, pipes and devices are refused, which could be read without end.
-private func openRegularFile(_ path: String) throws(ModelError) -> (descriptor: Int32, size: Int) {
+private func openRegularFile(_ path: String) throws(ModelError) -> (descriptor: Int32, stamp: FileStamp) {
   // Without O_NONBLOCK, opening a named pipe would wait for somebody to write to it.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else {
@@ -83,5 +98,5 @@ private func openRegularFile(_ path: String) throws(ModelError) -> (descriptor: 
     close(descriptor)
     throw ModelError(.unreadable, at: path, "expected a regular file")
   }
-  return (descriptor, Int(status.st_size))
+  return (descriptor, FileStamp(status))
 }

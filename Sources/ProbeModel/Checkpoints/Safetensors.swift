@@ -7,7 +7,7 @@ import Foundation
 /// format's description demands.
 public enum Safetensors {
   /// Longest header accepted, as in the reference implementation.
-  static let longestHeader = 100_000_000
+  public static let longestHeader = 100_000_000
 
   /// The tensors of one file, by name.
   ///

@@ -10,6 +10,21 @@ extension StoredTensor {
     return Tensor(shape, values)
   }
 
+  /// Writes some rows of the first axis as float32 to `target`, `count / shape[0]` values each, and lets go of the
+  /// memory of their bytes: a file larger than memory is read so.
+  ///
+  /// - Precondition: the tensor is row-major, as all of a safetensors file are, and has these rows.
+  public func decodeRows(_ rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+    let (total, width) = (shape.first ?? 0, shape.dropFirst().reduce(1, *))
+    precondition(
+      strides == nil && format.valuesPerBlock == 1 && rows.lowerBound >= 0 && rows.upperBound <= total,
+      "StoredTensor: rows \(rows) of \(name), \(shape) \(format.rawValue)")
+    guard rows.count * width > 0, let source = bytes.baseAddress else { return }
+    let rowBytes = width * format.bytesPerBlock
+    format.decode(source + rows.lowerBound * rowBytes, blocks: rows.count * width, into: target)
+    file.release(offset + rows.lowerBound * rowBytes..<offset + rows.upperBound * rowBytes)
+  }
+
   /// The values of a tensor of integers, exactly; nil for other types.
   public func integers() -> [Int]? {
     switch format {

@@ -92,7 +92,7 @@ public struct PointSelector: Sendable, Equatable {
   }
 
   /// The three names closest to `text`, full or short, by edit distance.
-  private static func nearest(to text: String, among available: [HookPoint]) -> [String] {
+  static func nearest(to text: String, among available: [HookPoint]) -> [String] {
     let scored = available.map { point in
       (distance: min(editDistance(text, point.name), editDistance(text, point.shortName)), point: point)
     }

@@ -136,11 +136,15 @@ struct AttentionMixing {
     }
   }
 
+  /// Values of a thread's scratch: scores of the queries of a group, and what of them or of the queries is packed.
+  static func scratchCount(longest: Int, _ config: TransformerConfig) -> Int {
+    queriesTogether * (KeyValueSlot.capacity(for: longest) + max(config.dHead, longest))
+  }
+
   /// Every group, on all threads.
   private func eachGroup(_ body: (Group, Scratch) -> Void) {
-    let most = Self.queriesTogether
-    let (keys, inputs) = (KeyValueSlot.capacity(for: batch.longest), max(config.dHead, batch.longest))
-    let count = most * (keys + inputs)
+    let (most, keys) = (Self.queriesTogether, KeyValueSlot.capacity(for: batch.longest))
+    let count = Self.scratchCount(longest: batch.longest, config)
     let memory = workspace.buffer(.attention, workspace.team.size * count)
     workspace.team.perform(batch.sequenceCount * config.nHeads) { part, worker in
       let (sequence, head) = part.quotientAndRemainder(dividingBy: config.nHeads)

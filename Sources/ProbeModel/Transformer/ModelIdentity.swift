@@ -16,12 +16,14 @@ public struct ModelIdentity: Sendable, Equatable, Codable {
 }
 
 extension HookedTransformer {
-  /// Digests the weights and the tokenizer: reads every byte of the checkpoint, so ask once and keep the answer.
-  public func identity() -> ModelIdentity {
+  /// Digests the weights and the tokenizer: reads every byte of the checkpoint unless `cache` knows its files, so
+  /// ask once and keep the answer.
+  public func identity(cache: DigestCache = .usual) -> ModelIdentity {
     var tokens = SHA256Digest()
     if let tokenizer { tokens.update(tokenizer.canonicalBytes) }
     return ModelIdentity(
-      name: name, architecture: architecture, path: path, weightsDigest: checkpoint.weightsDigest,
+      name: name, architecture: architecture, path: path,
+      weightsDigest: checkpoint.weightsDigest(cache),
       tokenizerDigest: tokenizer == nil ? nil : tokens.finish())
   }
 
@@ -40,22 +42,21 @@ extension HookedTransformer {
 }
 
 extension HookedTransformer {
-  /// The weights' digest of the checkpoint at `path`, without loading it; the same as ``identity()`` gives.
+  /// The weights' digest of the checkpoint at `path`, without loading it; the same as ``identity(cache:)`` gives.
   ///
   /// - Throws: ``ModelError``.
-  public static func weightsDigest(of path: String) throws(ModelError) -> String {
-    try Checkpoint(path: path).weightsDigest
+  public static func weightsDigest(of path: String, cache: DigestCache = .usual) throws(ModelError) -> String
+  {
+    try Checkpoint(path: path).weightsDigest(cache)
   }
 }
 
 extension Checkpoint {
   /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration; of a twin over what
   /// its weights follow from.
-  var weightsDigest: String {
+  func weightsDigest(_ cache: DigestCache) -> String {
     if let twin { return twin.weightsDigest }
-    var weights = SHA256Digest()
-    for file in files { weights.update(file.bytes) }
-    if case .huggingFace(let config, _) = layout { weights.update(config.text.utf8) }
-    return weights.finish()
+    guard case .huggingFace(let config, _) = layout else { return cache.digest(of: files) }
+    return cache.digest(of: files, then: config.text)
   }
 }

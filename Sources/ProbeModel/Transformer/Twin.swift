@@ -34,11 +34,11 @@ extension HookedTransformer {
     try open(Checkpoint.twin(of: path, seed: seed))
   }
 
-  /// The weights' digest of a twin, without drawing them; the same as ``identity()`` gives.
+  /// The weights' digest of a twin, without drawing them; the same as ``identity(cache:)`` gives.
   ///
   /// - Throws: ``ModelError``.
   public static func weightsDigest(ofTwinOf path: String, seed: UInt64) throws(ModelError) -> String {
-    try Checkpoint.twin(of: path, seed: seed).weightsDigest
+    try Checkpoint.twin(of: path, seed: seed).weightsDigest(.usual)
   }
 }
 

@@ -9,16 +9,16 @@ import Foundation
 final class BatchQueue: @unchecked Sendable {
   private let condition = NSCondition()
   private var free: [StagedBatch]
-  private var next: Int
-  private let end: Int
+  private let batches: [Int]
+  /// How many were handed out.
+  private var taken = 0
   private var results: [Int: Result<StagedBatch, any Error>] = [:]
   private var isStopped = false
   private var running = 0
 
-  /// A queue of the batches in `range`.
-  init(_ range: Range<Int>, buffers: [StagedBatch]) {
-    next = range.lowerBound
-    end = range.upperBound
+  /// A queue of these batches, which are handed out in their order.
+  init(_ batches: [Int], buffers: [StagedBatch]) {
+    self.batches = batches
     free = buffers
   }
 
@@ -44,11 +44,11 @@ final class BatchQueue: @unchecked Sendable {
   /// The next batch and a buffer for it, or nil when there is nothing left to do.
   func take() -> (batch: Int, buffer: StagedBatch)? {
     locked {
-      while !isStopped, next < end, free.isEmpty { condition.wait() }
-      guard !isStopped, next < end, let buffer = free.popLast() else { return nil }
-      defer { next += 1 }
+      while !isStopped, taken < batches.count, free.isEmpty { condition.wait() }
+      guard !isStopped, taken < batches.count, let buffer = free.popLast() else { return nil }
+      defer { taken += 1 }
       buffer.reset()
-      return (next, buffer)
+      return (batches[taken], buffer)
     }
   }
 
@@ -63,11 +63,13 @@ final class BatchQueue: @unchecked Sendable {
 
   // MARK: The writer
 
-  /// Waits for a batch. Nil when it will never come because the queue was stopped before it was handed out.
-  func result(of batch: Int) -> Result<StagedBatch, any Error>? {
+  /// Waits for the batch at `place` in the list. Nil when it will never come because the queue was stopped before
+  /// it was handed out.
+  func result(at place: Int) -> Result<StagedBatch, any Error>? {
     locked {
+      let batch = batches[place]
       while results[batch] == nil {
-        if batch >= next, isStopped || running == 0 { return nil }
+        if place >= taken, isStopped || running == 0 { return nil }
         condition.wait()
       }
       return results.removeValue(forKey: batch)

@@ -6,27 +6,24 @@ extension Capture {
   ///
   /// - Parameters:
   ///   - model: the model to run.
-  ///   - identity: ``HookedTransformer/identity()`` if it is known already: it reads the whole checkpoint.
+  ///   - identity: ``HookedTransformer/identity(cache:)`` if it is known already: it may read the whole checkpoint.
   ///   - corpus: what to run it on.
   ///   - points: where to read activations; the order does not matter.
-  ///   - positions: which positions to keep.
-  ///   - dtype: what to store scalars as.
-  ///   - sentinel: what to put before each text; examples of token ids get nothing.
-  ///   - chat: how texts are put to the model; examples of token ids are left as they are.
-  ///   - overflow: what to do with texts beyond the context.
+  ///   - settings: which positions are kept, and how texts become tokens.
+  ///   - shard: which part of the corpus; nil for all of it.
   ///   - name: a name for people.
   ///   - spec: the text of the experiment spec, for the record.
-  /// - Throws: ``StoreError`` naming the example or the point (`badInput`, `tooLong`, `noTokenizer`);
+  /// - Throws: ``StoreError`` naming the example or the point (`badInput`, `tooLong`, `tooLarge`,
+  ///   `noTokenizer`);
   ///   `TokenizerError`.
   public init(
     model: HookedTransformer, identity: ModelIdentity? = nil, corpus: Corpus, points: [HookPoint],
-    positions: Positions = .all, dtype: ScalarType = .float16, sentinel: Tokenizer.Sentinel = .tokenizer,
-    chat: ChatFormat = .raw, overflow: OverflowPolicy = .error, name: String = "capture", spec: String = ""
+    settings: CaptureSettings = CaptureSettings(), shard: Shard? = nil, name: String = "capture",
+    spec: String = ""
   ) throws {
     try self.init(
       source: CaptureSource(model, identity: identity ?? model.identity()), corpus: corpus, points: points,
-      positions: positions, dtype: dtype, sentinel: sentinel, chat: chat, overflow: overflow, name: name,
-      spec: spec)
+      settings: settings, shard: shard, name: name, spec: spec)
   }
 }
 

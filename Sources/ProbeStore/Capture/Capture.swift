@@ -7,7 +7,7 @@ import ProbeModel
 /// computes that point alone; anything else that is changed is another capture (``CaptureIdentity``).
 ///
 /// ```swift
-/// let capture = try Capture(model: model, corpus: corpus, points: [.residPost(12)], positions: .last)
+/// let capture = try Capture(model: model, corpus: corpus, points: [.residPost(12)], settings: .init(positions: .last))
 /// let outcome = try capture.run(into: ActivationStore("capitals.sqlite"))
 /// ```
 public struct Capture: Sendable {
@@ -25,22 +25,29 @@ public struct Capture: Sendable {
   ///
   /// - Throws: ``StoreError`` naming the example or the point; errors of the tokenizer.
   init(
-    source: CaptureSource, corpus: Corpus, points: [HookPoint], positions: Positions, dtype: ScalarType,
-    sentinel: Tokenizer.Sentinel, chat: ChatFormat = .raw, overflow: OverflowPolicy, name: String,
-    spec: String
+    source: CaptureSource, corpus: Corpus, points: [HookPoint], settings: CaptureSettings,
+    shard: Shard? = nil,
+    name: String, spec: String
   ) throws {
-    let requested = try Self.shapes(of: points, source, positions)
-    identity = CaptureIdentity(
+    let requested = try Self.shapes(of: points, source, settings.positions)
+    let shapes = requested.map { (shape: $0.shape, isRagged: $0.point.site.isRagged) }
+    // Which sentinel and chat format matter, the identity knows.
+    let wanted = CaptureIdentity(
       weightsDigest: source.weightsDigest, tokenizerDigest: source.tokenizerDigest, corpus: corpus,
-      positions: positions, dtype: dtype, sentinel: sentinel, chat: chat, overflow: overflow)
-    plan = try CapturePlan(
+      settings: settings)
+    let whole = try CapturePlan(
       corpus: corpus,
       model: PlanningModel(
         name: source.name, nContext: source.nContext, dVocab: source.dVocab,
-        encode: source.makeEncoder?(identity.sentinel, identity.chat)),
-      positions: positions, overflow: overflow)
+        encode: source.makeEncoder?(wanted.settings.sentinel, wanted.settings.chat)),
+      settings: settings, cost: RowCost(shapes, settings.dtype))
+    plan = shard.map { whole.part($0) } ?? whole
+    identity = CaptureIdentity(
+      weightsDigest: wanted.weightsDigest, tokenizerDigest: wanted.tokenizerDigest,
+      corpusDigest: wanted.corpusDigest, settings: wanted.settings, subsample: plan.subsample, shard: shard,
+      numericsVersion: wanted.numericsVersion)
     self.points = requested.map(\.point)
-    estimatedBytes = plan.byteCount(of: requested.map { ($0.shape, $0.point.site.isRagged) }, dtype: dtype)
+    estimatedBytes = plan.byteCount(of: shapes, dtype: settings.dtype)
     request = CaptureRequest(
       source: source, identity: identity, corpus: corpus, plan: plan, points: requested, name: name,
       spec: spec)
@@ -59,7 +66,7 @@ public struct Capture: Sendable {
           .badInput, at: point.name, "\(source.name) has no such point",
           advice: "`probe hooks --model \(source.path)` lists its points")
       }
-      if positions == .mean, point.site.isRagged {
+      if positions.isPooled, point.site.isRagged {
         throw StoreError(
           .badInput, at: point.name, "rows of different widths have no mean",
           advice: "Capture other positions")
@@ -68,7 +75,7 @@ public struct Capture: Sendable {
     }
   }
 
-  /// Computes and writes what the store lacks.
+  /// Computes and writes what the store lacks, and what is damaged in it.
   ///
   /// Batches run concurrently, one on each of `threads` threads; the calling thread writes them in order, one
   /// transaction each, while the next are computed.
@@ -76,24 +83,42 @@ public struct Capture: Sendable {
   /// - Parameters:
   ///   - store: where to write.
   ///   - threads: batches in flight; the stored bits do not depend on it.
+  ///   - verify: whether what is there already is read first, and damaged chunks are computed anew.
   ///   - progress: called before the first batch and after each.
   ///   - shouldStop: asked after each batch; when true, batches under way are finished and committed.
   /// - Throws: ``StoreError``; `interrupted` after `shouldStop`. The same call goes on where this one ended.
   public func run(
-    into store: ActivationStore, threads: Int = availableProcessors,
+    into store: ActivationStore, threads: Int = availableProcessors, verify: Bool = true,
     progress: @Sendable (CaptureProgress) -> Void = { _ in }, shouldStop: @Sendable () -> Bool = { false }
   ) throws -> CaptureOutcome {
-    precondition(threads > 0, "Capture.run: \(threads) threads")
-    let record = try store.begin(request)
-    var run = CaptureRun(request: request, record: record, store: store)
+    try request.run(
+      into: store, threads: threads, verify: verify,
+      makeProducer: { [request] in request.makeModelProducer() },
+      progress: progress, shouldStop: shouldStop)
+  }
+}
+
+extension CaptureRequest {
+  /// Writes what the store lacks of the capture, and what is damaged in it.
+  ///
+  /// - Parameter makeProducer: makes, for each thread, what fills batches.
+  func run(
+    into store: ActivationStore, threads: Int, verify: Bool,
+    makeProducer: @escaping @Sendable () -> BatchProducer,
+    progress: @Sendable (CaptureProgress) -> Void, shouldStop: @Sendable () -> Bool
+  ) throws -> CaptureOutcome {
+    precondition(threads > 0, "CaptureRequest.run: \(threads) threads")
+    let record = try store.begin(self)
+    var run = CaptureRun(request: self, record: record, store: store, makeProducer: makeProducer)
     let clock = ContinuousClock()
     let start = clock.now
-    try run.execute(threads: threads, progress: progress, shouldStop: shouldStop)
+    try run.execute(threads: threads, verify: verify, progress: progress, shouldStop: shouldStop)
     let seconds = (clock.now - start) / .seconds(1)
     guard let finished = try store.capture(identity) else {
       throw StoreError(.corrupt, at: store.path, "the capture is no longer there")
     }
     return CaptureOutcome(
-      capture: finished, tokensComputed: run.tokensDone, bytesWritten: run.bytes, seconds: seconds)
+      capture: finished, tokensComputed: run.tokensDone, bytesWritten: run.bytes,
+      chunksRepaired: run.chunksRepaired, seconds: seconds)
   }
 }

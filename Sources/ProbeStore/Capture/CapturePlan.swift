@@ -28,10 +28,12 @@ public struct CapturePlan: Sendable {
     public let dropped: Int
     /// Indices of captured tokens; for ``Positions/mean`` those that are averaged.
     public let selected: [Int32]
-    /// First row of the sequence in every point of the capture.
-    public let firstRow: Int
     /// Number of its rows.
     public let rowCount: Int
+    /// First row of the sequence in every point of the capture.
+    public internal(set) var firstRow = 0
+    /// Whether its rows are those of an earlier sequence of the same tokens.
+    public internal(set) var isCopy = false
 
     /// Indices of the text's own tokens.
     var own: Range<Int> { leading..<(ids.count - trailing) }
@@ -53,12 +55,16 @@ public struct CapturePlan: Sendable {
   public let positions: Positions
   /// The sequences, in the order of the corpus.
   public let sequences: [Sequence]
-  /// The batches; sequences without rows are in none.
+  /// The batches; sequences without rows of their own are in none.
   public let batches: [Batch]
   /// Examples left out because they are longer than the context, by id.
   public let skipped: [String]
   /// Labelled spans that share no byte with any token.
   public let unalignedSpans: Int
+  /// Positions that were listed and that sequences do not have.
+  public let absentPositions: Int
+  /// Which examples were kept of a corpus that was too large; nil for all.
+  public let subsample: Subsample?
 
   /// Rows of each point.
   public var rowCount: Int { batches.last.map { $0.firstRow + $0.rowCount } ?? 0 }
@@ -66,6 +72,8 @@ public struct CapturePlan: Sendable {
   public var tokenCount: Int { batches.reduce(0) { $0 + $1.tokenCount } }
   /// Sequences whose end was cut off.
   public var truncatedCount: Int { sequences.count { $0.dropped > 0 } }
+  /// Sequences that share the rows of an earlier one.
+  public var copyCount: Int { sequences.count { $0.isCopy } }
 
   /// The batch's tokens.
   func tokens(of batch: Batch) -> TokenBatch {
@@ -76,9 +84,25 @@ public struct CapturePlan: Sendable {
   ///
   /// For ragged points an upper bound: as if every token saw its whole sequence.
   public func byteCount(of points: [(shape: [Int], isRagged: Bool)], dtype: ScalarType) -> Int {
-    let fixed = points.filter { !$0.isRagged }.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    let ragged = points.filter { $0.isRagged }.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    let keys = ragged == 0 ? 0 : sequences.reduce(0) { $0 + $1.rowCount * $1.ids.count }
-    return (fixed * rowCount + ragged * keys) * dtype.byteCount
+    let cost = RowCost(points, dtype)
+    return sequences.reduce(0) { $0 + ($1.isCopy ? 0 : cost.bytes(of: $1)) }
+  }
+}
+
+/// Bytes that sequences take in all points of a capture.
+struct RowCost {
+  private let fixed: Int
+  private let ragged: Int
+
+  init(_ points: [(shape: [Int], isRagged: Bool)], _ dtype: ScalarType) {
+    func bytes(_ wanted: Bool) -> Int {
+      points.filter { $0.isRagged == wanted }.reduce(0) { $0 + $1.shape.reduce(1, *) } * dtype.byteCount
+    }
+    (fixed, ragged) = (bytes(false), bytes(true))
+  }
+
+  /// For ragged points an upper bound: as if every token saw the whole sequence.
+  func bytes(of sequence: CapturePlan.Sequence) -> Int {
+    (fixed + ragged * sequence.ids.count) * sequence.rowCount
   }
 }

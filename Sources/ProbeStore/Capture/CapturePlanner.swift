@@ -21,40 +21,90 @@ struct PlannedToken: Sendable {
 extension CapturePlan {
   /// Tokenizes the corpus, selects positions and packs batches.
   ///
-  /// - Throws: ``StoreError`` naming the example: `noTokenizer`, `tooLong`, `badInput`; `TokenizerError`.
-  init(corpus: Corpus, model: PlanningModel, positions: Positions, overflow: OverflowPolicy) throws {
-    var planner = CapturePlanner(corpus: corpus, model: model, positions: positions, overflow: overflow)
+  /// - Parameter cost: what sequences take in the store, for ``CaptureSettings/maximumBytes``.
+  /// - Throws: ``StoreError`` naming the example: `noTokenizer`, `tooLong`, `badInput`; `tooLarge`;
+  ///   `TokenizerError`.
+  init(corpus: Corpus, model: PlanningModel, settings: CaptureSettings, cost: RowCost) throws {
+    var planner = CapturePlanner(
+      corpus: corpus, model: model, positions: settings.positions, overflow: settings.overflow)
     for index in corpus.examples.indices { try planner.add(index) }
-    guard planner.rows > 0 else {
+    var layout = RowLayout(deduplicate: settings.deduplicate)
+    var sequences = layout.assignRows(planner.sequences)
+    guard layout.rowCount > 0 else {
       throw StoreError(
         .badInput, at: planner.location, "nothing is left to capture: \(planner.emptiness)",
-        advice: positions == .labelled ? "Give examples `spans`, or capture other positions" : "")
+        advice: settings.positions == .labelled ? "Give examples `spans`, or capture other positions" : "")
+    }
+    var subsample: Subsample?
+    if let budget = try ByteBudget(settings, cost, of: sequences, at: planner.location) {
+      sequences = layout.assignRows(try budget.keep(planner.sequences, of: corpus))
+      subsample = Subsample(seed: budget.seed, count: sequences.count)
     }
     self.init(
-      positions: positions, sequences: planner.sequences, batches: Self.pack(planner.sequences),
-      skipped: planner.skipped, unalignedSpans: planner.unalignedSpans)
+      positions: settings.positions, sequences: sequences, batches: Self.pack(sequences),
+      skipped: planner.skipped, unalignedSpans: planner.unalignedSpans,
+      absentPositions: planner.absentPositions, subsample: subsample)
   }
 
   /// Consecutive sequences are packed until the next would not fit.
-  private static func pack(_ sequences: [Sequence]) -> [Batch] {
+  static func pack(_ sequences: [Sequence]) -> [Batch] {
     var batches: [Batch] = []
     var open: [Int] = []
-    var tokens = 0
+    var (tokens, filled) = (0, 0)
     func close() {
       guard let first = open.first, let last = open.last else { return }
       let start = sequences[first].firstRow
       let rows = sequences[last].firstRow + sequences[last].rowCount - start
       batches.append(Batch(sequences: open, firstRow: start, rowCount: rows, tokenCount: tokens))
       open = []
-      tokens = 0
+      (tokens, filled) = (0, 0)
     }
-    for (index, sequence) in sequences.enumerated() where sequence.rowCount > 0 {
-      if tokens + sequence.ids.count > tokensPerBatch { close() }
+    for (index, sequence) in sequences.enumerated() where sequence.rowCount > 0 && !sequence.isCopy {
+      // Imported rows may have no tokens.
+      let size = max(sequence.ids.count, sequence.rowCount)
+      if filled + size > tokensPerBatch { close() }
       open.append(index)
+      filled += size
       tokens += sequence.ids.count
     }
     close()
     return batches
+  }
+}
+
+/// Gives sequences their rows, in their order.
+struct RowLayout {
+  /// What makes two sequences the same: their tokens, and which of them are captured.
+  private struct Content: Hashable {
+    let ids: [Int32]
+    let leading: Int
+    let selected: [Int32]
+  }
+
+  private let deduplicate: Bool
+  private(set) var rowCount = 0
+
+  init(deduplicate: Bool) { self.deduplicate = deduplicate }
+
+  mutating func assignRows(_ drafts: [CapturePlan.Sequence]) -> [CapturePlan.Sequence] {
+    rowCount = 0
+    var sequences = drafts
+    var seen: [Content: Int] = [:]
+    for index in sequences.indices {
+      if deduplicate, sequences[index].rowCount > 0 {
+        let draft = sequences[index]
+        let content = Content(ids: draft.ids, leading: draft.leading, selected: draft.selected)
+        if let first = seen[content] {
+          sequences[index].firstRow = sequences[first].firstRow
+          sequences[index].isCopy = true
+          continue
+        }
+        seen[content] = index
+      }
+      sequences[index].firstRow = rowCount
+      rowCount += sequences[index].rowCount
+    }
+    return sequences
   }
 }
 
@@ -67,13 +117,14 @@ private struct CapturePlanner {
   var sequences: [CapturePlan.Sequence] = []
   var skipped: [String] = []
   var unalignedSpans = 0
-  var rows = 0
+  var absentPositions = 0
 
   var location: String { corpus.path.isEmpty ? "corpus" : corpus.path }
 
   var emptiness: String {
     if sequences.isEmpty { return "every example is longer than the context of \(model.nContext) tokens" }
-    return "no labelled span shares a byte with a token"
+    return positions == .labelled
+      ? "no labelled span shares a byte with a token" : "no sequence has position \(positions.rawValue)"
   }
 
   mutating func add(_ index: Int) throws {
@@ -143,17 +194,18 @@ private struct CapturePlanner {
       // The prompt of a chat format ends behind the text.
       case .last: [tokens.lastIndex { !$0.isAdded || $0.isTemplate } ?? own.upperBound - 1]
       case .labelled: own.filter { isLabelled[$0] }
-      case .mean: Array(own)
+      case .mean, .pooled: Array(own)
+      case .at, .every: positions.listed(in: own)
       }
-    let rowCount = positions == .mean ? 1 : selected.count
+    if case .at(let list) = positions { absentPositions += list.count - selected.count }
+    let rowCount = positions.isPooled ? 1 : selected.count
     sequences.append(
       CapturePlan.Sequence(
         example: index, ids: tokens.map { Int32($0.id) },
         spans: example.tokenIDs == nil
           ? tokens.map { Int32($0.span.lowerBound)..<Int32($0.span.upperBound) } : [],
         leading: leading, trailing: trailing, dropped: dropped, selected: selected.map { Int32($0) },
-        firstRow: rows, rowCount: rowCount))
-    rows += rowCount
+        rowCount: rowCount))
   }
 
   private static func overlap(_ span: LabelledSpan, _ token: PlannedToken) -> Bool {

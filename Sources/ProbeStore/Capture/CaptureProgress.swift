@@ -28,6 +28,8 @@ public struct CaptureOutcome: Sendable, Equatable {
   public let tokensComputed: Int
   /// Bytes of scalars that this run wrote.
   public let bytesWritten: Int
+  /// Damaged chunks that this run wrote anew.
+  public let chunksRepaired: Int
   /// Seconds from the first batch to the last sync; not part of anything compared.
   public let seconds: Double
 }

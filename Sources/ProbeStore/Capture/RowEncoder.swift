@@ -47,7 +47,7 @@ struct RowEncoder {
   /// - Throws: ``StoreError``: `nonFinite` or `outOfRange`, naming hook, example, position and token.
   func encode(_ view: ActivationView, into staged: StagedBatch) throws {
     guard let point = pointIndex[view.point] else { return }
-    if plan.positions == .mean {
+    if plan.positions.isPooled {
       try encodeMeans(view, point, staged)
       return
     }
@@ -101,14 +101,14 @@ struct RowEncoder {
   private func complaint(_ view: ActivationView, _ values: UnsafeBufferPointer<Float>, from offset: Int)
     -> StoreError
   {
-    let bad = values.firstIndex { !$0.isFinite || !stays($0) } ?? 0
+    let bad = values.firstIndex { !$0.isFinite || !dtype.holds($0) } ?? 0
     let row = row(of: offset + bad, view)
     let place = (starts.firstIndex { $0 > row } ?? 1) - 1
     let sequence = plan.sequences[batch.sequences[place]]
     let token = row - starts[place]
     let example = corpus.examples[sequence.example].id
     let which =
-      plan.positions == .mean
+      plan.positions.isPooled
       ? "mean over its tokens" : "position \(token - sequence.leading), token id \(sequence.ids[token])"
     let location = "\(view.point.name), example \"\(example)\", \(which)"
     guard values[bad].isFinite else {
@@ -121,17 +121,20 @@ struct RowEncoder {
       advice: dtype == .float16 ? "Capture with dtype bfloat16 or float32" : "Capture with dtype float32")
   }
 
-  private func stays(_ value: Float) -> Bool {
-    switch dtype {
+  private func row(of value: Int, _ view: ActivationView) -> Int {
+    guard let offsets = view.rowOffsets else { return value / view.rowShape.reduce(1, *) }
+    return (offsets.firstIndex { $0 > value } ?? 1) - 1
+  }
+}
+
+extension ScalarType {
+  /// Whether a finite value stays finite in this type.
+  func holds(_ value: Float) -> Bool {
+    switch self {
     case .float32: true
     case .float16: Float16(value).isFinite
     // The largest finite value that rounds to a finite bfloat16.
     case .bfloat16: value.magnitude.bitPattern < 0x7f7f_8000
     }
-  }
-
-  private func row(of value: Int, _ view: ActivationView) -> Int {
-    guard let offsets = view.rowOffsets else { return value / view.rowShape.reduce(1, *) }
-    return (offsets.firstIndex { $0 > value } ?? 1) - 1
   }
 }

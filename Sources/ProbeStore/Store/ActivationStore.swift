@@ -3,9 +3,9 @@ import GRDB
 
 /// One SQLite file of captured activations, with everything needed to read them: see docs/store-format.md.
 ///
-/// Reading is safe from any number of threads and processes, also while a capture writes (write-ahead log);
-/// writing is serialised. What was committed is never lost: each batch is one transaction that reaches the disk
-/// before the next begins (`synchronous = FULL`).
+/// Reading is safe from any number of threads and processes, also while a capture writes (write-ahead log; on a
+/// network file system see ``Journal``); writing is serialised. What was committed is never lost: each batch is one
+/// transaction that reaches the disk before the next begins (`synchronous = FULL`).
 public final class ActivationStore: Sendable {
   /// What a store is opened for.
   public enum Access: Sendable {
@@ -15,8 +15,21 @@ public final class ActivationStore: Sendable {
     case writing
   }
 
+  /// How the file is kept whole while it changes.
+  public enum Journal: Sendable, Equatable {
+    /// Readers go on while a batch is committed.
+    case writeAheadLog
+    /// Readers wait while a batch is committed, and the writer waits for them. On network file systems, where a
+    /// write-ahead log is unsafe; the file system's name, nil for a local one.
+    case rollback(fileSystem: String?)
+    /// The file cannot change: it is read where nothing can be written.
+    case none
+  }
+
   /// Where the store lies.
   public let path: String
+  /// How the file is kept whole while it changes.
+  public let journal: Journal
   /// The one connection that writes; nil for a store opened for reading.
   private let writer: DatabaseQueue?
   /// Read-only connections, opened as they are needed. Not GRDB's writing pool, which changes the file whenever it
@@ -31,20 +44,30 @@ public final class ActivationStore: Sendable {
     try self.init(path, for: access, maximumPages: nil)
   }
 
-  /// `maximumPages` bounds the file's size (`PRAGMA max_page_count`), so that tests can fill the disk.
-  init(_ path: String, for access: Access, maximumPages: Int?) throws {
+  /// `maximumPages` bounds the file's size (`PRAGMA max_page_count`), so that tests can fill the disk; `fileSystem`
+  /// says what the store lies on.
+  init(
+    _ path: String, for access: Access, maximumPages: Int? = nil,
+    fileSystem: (String) -> FileSystemKind = { FileSystemKind(of: $0) }
+  ) throws {
     self.path = path
-    let isNew = try Self.inspect(path, access)
+    let found = try Self.inspect(path, access)
+    let isNew = found == nil
+    let place = fileSystem(path)
     do {
       if isNew { try Self.makeFolder(of: path) }
       if access == .writing {
-        let writer = try DatabaseQueue(path: path, configuration: Self.writing(maximumPages, isNew: isNew))
+        journal = place.network.map { .rollback(fileSystem: $0) } ?? .writeAheadLog
+        let writer = try DatabaseQueue(
+          path: path, configuration: Self.writing(maximumPages, isNew: isNew, journal))
         try Schema.migrator.migrate(writer)
         self.writer = writer
       } else {
+        journal = found == .rollback(fileSystem: nil) ? .rollback(fileSystem: place.network) : found ?? .none
         writer = nil
       }
-      readers = try DatabasePool(path: path, configuration: Self.reading)
+      readers = try DatabasePool(
+        path: journal == .none ? Self.immutable(path) : path, configuration: Self.reading(place))
     } catch {
       if isNew { Self.remove(path) }
       throw StoreError.translating(error, path: path)
@@ -95,36 +118,71 @@ public final class ActivationStore: Sendable {
 
   // MARK: - Opening
 
-  /// Looks at what lies at `path` without changing it. Returns whether a store is to be made there.
-  private static func inspect(_ path: String, _ access: Access) throws -> Bool {
+  /// Looks at what lies at `path` without changing it. Returns how the store that lies there is kept whole, nil when
+  /// a store is to be made there.
+  private static func inspect(_ path: String, _ access: Access) throws -> Journal? {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     if attributes == nil {
       guard access == .writing else {
         throw StoreError(.notFound, at: path, "there is no store", advice: "`probe capture` makes one")
       }
-      return true
+      return nil
     }
     guard attributes?[.type] as? FileAttributeType != .typeDirectory else {
       throw StoreError.notAStore(path, "is a folder")
     }
     do {
       do {
-        return try look(path, access, readonly: true)
+        return try inspect(path, as: path, access)
       } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
         // Something died in the middle of a transaction, and left a journal that only a writer can take back.
-        return try look(path, access, readonly: false)
+        return try inspect(path, as: path, access, readonly: false)
+      }
+    } catch let error as DatabaseError where access == .reading && error.needsWriting {
+      // SQLite notes readers of a write-ahead log beside the store. Where it cannot, nobody here can write to the
+      // store either, and unless something waits to be moved into it, it can be read as a file that never changes.
+      let waiting = ["-wal", "-journal"].map { path + $0 }.first { isFilled($0) }
+      if let waiting {
+        throw StoreError(
+          .inputOutput, at: path,
+          "what \(waiting) holds has to be written into the store before it can be read",
+          advice: "Open the store once where it can be written, for example with `probe capture`")
+      }
+      do {
+        return try inspect(path, as: immutable(path), access) == nil ? nil : .some(.none)
+      } catch {
+        throw StoreError.translating(error, path: path)
       }
     } catch {
       throw StoreError.translating(error, path: path)
     }
   }
 
-  private static func look(_ path: String, _ access: Access, readonly: Bool) throws -> Bool {
+  private static func inspect(_ path: String, as name: String, _ access: Access, readonly: Bool = true) throws
+    -> Journal?
+  {
     var configuration = Configuration()
     configuration.readonly = readonly
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    configuration.busyMode = .timeout(10)
+    let queue = try DatabaseQueue(path: name, configuration: configuration)
     defer { try? queue.close() }
-    return try queue.read { try checkVersion($0, path, access) }
+    return try queue.read { db in
+      guard try !checkVersion(db, path, access) else { return nil }
+      let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
+      return mode == "wal" ? .writeAheadLog : .rollback(fileSystem: nil)
+    }
+  }
+
+  /// The name by which SQLite opens a file that nobody changes (<https://www.sqlite.org/uri.html>).
+  private static func immutable(_ path: String) -> String {
+    let plain = CharacterSet(
+      charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
+    return "file:\(path.addingPercentEncoding(withAllowedCharacters: plain) ?? path)?immutable=1"
+  }
+
+  private static func isFilled(_ path: String) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return (attributes?[.size] as? Int ?? 0) > 0
   }
 
   private static func checkVersion(_ db: Database, _ path: String, _ access: Access) throws -> Bool {
@@ -160,24 +218,33 @@ public final class ActivationStore: Sendable {
       || Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") == 0
   }
 
-  private static var reading: Configuration {
+  /// Seconds for which somebody else may keep the store locked: a batch, which on a network takes its time.
+  private static let patience = 60.0
+
+  private static func reading(_ place: FileSystemKind) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = .timeout(10)
+    configuration.busyMode = .timeout(patience)
     configuration.maximumReaderCount = 16
-    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA mmap_size = \(1 << 40)") }
+    // What other hosts write does not reach mapped memory.
+    let bytes = place == .local ? 1 << 40 : 0
+    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA mmap_size = \(bytes)") }
     return configuration
   }
 
-  private static func writing(_ maximumPages: Int?, isNew: Bool) -> Configuration {
+  private static func writing(_ maximumPages: Int?, isNew: Bool, _ journal: Journal) -> Configuration {
     var configuration = Configuration()
-    configuration.busyMode = .timeout(10)
+    configuration.busyMode = .timeout(patience)
     configuration.prepareDatabase { db in
       if isNew { try db.execute(sql: "PRAGMA page_size = \(Schema.pageSize)") }
       if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
-      // Readers go on while a batch is written; what a transaction committed is on the disk, whatever happens to
-      // the power.
-      try db.execute(sql: "PRAGMA journal_mode = WAL")
+      // What a transaction committed is on the disk, whatever happens to the power. With a write-ahead log, readers
+      // go on while a batch is written.
+      let mode = journal == .writeAheadLog ? "wal" : "delete"
+      // SQLite keeps the old mode, without an error, while others have the store open.
+      guard try String.fetchOne(db, sql: "PRAGMA journal_mode = \(mode)") == mode else {
+        throw DatabaseError(resultCode: .SQLITE_BUSY)
+      }
       try db.execute(sql: "PRAGMA synchronous = FULL")
     }
     return configuration
@@ -197,6 +264,28 @@ public final class ActivationStore: Sendable {
   private static func remove(_ path: String) {
     for file in [path, path + "-wal", path + "-shm", path + "-journal"] {
       try? FileManager.default.removeItem(atPath: file)
+    }
+  }
+}
+
+extension FileSystemKind {
+  /// The name of a network file system; nil for a local one.
+  fileprivate var network: String? {
+    if case .network(let name) = self { return name }
+    return nil
+  }
+}
+
+extension DatabaseError {
+  /// Whether reading failed for lack of something that has to be written.
+  fileprivate var needsWriting: Bool {
+    switch resultCode {
+    case .SQLITE_CANTOPEN, .SQLITE_READONLY: true
+    // The shared memory beside the store.
+    case .SQLITE_IOERR:
+      [.SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMMAP, .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMLOCK]
+        .contains(extendedResultCode)
+    default: false
     }
   }
 }

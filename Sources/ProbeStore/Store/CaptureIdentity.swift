@@ -1,29 +1,6 @@
 import ProbeMath
 import ProbeModel
 
-/// Which positions of a sequence are captured.
-public enum Positions: String, Sendable, Codable, CaseIterable {
-  /// Every token, sentinels included.
-  case all
-  /// The last token of the text itself, or of the prompt of a chat format, before anything that the tokenizer
-  /// appends.
-  case last
-  /// The tokens that share a byte with a labelled span.
-  case labelled
-  /// One row per example: the mean over the text's own tokens, sentinels left out.
-  case mean
-}
-
-/// What happens to a text that is longer than the model's context.
-public enum OverflowPolicy: String, Sendable, Codable, CaseIterable {
-  /// The capture is refused.
-  case error
-  /// The text's last tokens are dropped until it fits; what the tokenizer adds at either end stays.
-  case truncate
-  /// The example is left out.
-  case skip
-}
-
 /// Everything that decides what a capture's numbers are. Two captures are the same exactly when their identities
 /// are; names, specs, paths and the set of points are no part of it.
 public struct CaptureIdentity: Sendable, Equatable {
@@ -37,50 +14,68 @@ public struct CaptureIdentity: Sendable, Equatable {
   public let tokenizerDigest: String?
   /// ``Corpus/digest``.
   public let corpusDigest: String
-  /// Which positions are captured.
-  public let positions: Positions
-  /// What scalars are stored as.
-  public let dtype: ScalarType
-  /// What is put before a text; `none` when the corpus gives token ids only.
-  public let sentinel: Tokenizer.Sentinel
-  /// How texts are put to the model; `raw` when the corpus gives token ids only.
-  public let chat: ChatFormat
-  /// What happens to texts beyond the context.
-  public let overflow: OverflowPolicy
+  /// How it is captured; sentinel and chat format are those that matter.
+  public let settings: CaptureSettings
+  /// Which examples were kept; nil for all.
+  public let subsample: Subsample?
+  /// Which part of the capture it is; nil for the whole.
+  public let shard: Shard?
   /// ``currentNumericsVersion`` of the program that captured.
   public let numericsVersion: Int
 
   /// An identity from its parts; a corpus without texts has neither tokenizer, sentinel nor chat format.
   public init(
-    weightsDigest: String, tokenizerDigest: String?, corpus: Corpus, positions: Positions, dtype: ScalarType,
-    sentinel: Tokenizer.Sentinel, chat: ChatFormat = .raw, overflow: OverflowPolicy,
-    numericsVersion: Int = currentNumericsVersion
+    weightsDigest: String, tokenizerDigest: String?, corpus: Corpus, settings: CaptureSettings,
+    subsample: Subsample? = nil, shard: Shard? = nil, numericsVersion: Int = currentNumericsVersion
   ) {
     let tokenizes = corpus.examples.contains { $0.tokenIDs == nil }
-    self.weightsDigest = weightsDigest
-    self.tokenizerDigest = tokenizes ? tokenizerDigest : nil
-    corpusDigest = corpus.digest
-    self.positions = positions
-    self.dtype = dtype
-    self.sentinel = tokenizes ? sentinel : .none
-    self.chat = tokenizes ? chat : .raw
-    self.overflow = overflow
-    self.numericsVersion = numericsVersion
+    var settings = settings
+    if !tokenizes { (settings.sentinel, settings.chat) = (.none, .raw) }
+    self.init(
+      weightsDigest: weightsDigest, tokenizerDigest: tokenizes ? tokenizerDigest : nil,
+      corpusDigest: corpus.digest, settings: settings, subsample: subsample, shard: shard,
+      numericsVersion: numericsVersion)
   }
 
-  /// SHA-256 of all parts, each on a line `name=value`; `chat` has one only when it is not `raw`.
+  init(
+    weightsDigest: String, tokenizerDigest: String?, corpusDigest: String, settings: CaptureSettings,
+    subsample: Subsample?, shard: Shard?, numericsVersion: Int
+  ) {
+    (self.weightsDigest, self.tokenizerDigest) = (weightsDigest, tokenizerDigest)
+    (self.corpusDigest, self.settings) = (corpusDigest, settings)
+    (self.subsample, self.shard, self.numericsVersion) = (subsample, shard, numericsVersion)
+  }
+
+  /// The same capture, in another part or whole.
+  func part(_ shard: Shard?) -> CaptureIdentity {
+    CaptureIdentity(
+      weightsDigest: weightsDigest, tokenizerDigest: tokenizerDigest, corpusDigest: corpusDigest,
+      settings: settings, subsample: subsample, shard: shard, numericsVersion: numericsVersion)
+  }
+
+  /// SHA-256 of all parts, each on a line `name=value`. Parts that came later have a line only where they say
+  /// something, so that older captures keep their digest.
   public var digest: String {
     SHA256Digest.of(
       """
       weights=\(weightsDigest)
       tokenizer=\(tokenizerDigest ?? "")
       corpus=\(corpusDigest)
-      positions=\(positions.rawValue)
-      dtype=\(dtype.rawValue)
-      sentinel=\(sentinel.rawValue)
-      overflow=\(overflow.rawValue)
+      positions=\(settings.positions.rawValue)
+      dtype=\(settings.dtype.rawValue)
+      sentinel=\(settings.sentinel.rawValue)
+      overflow=\(settings.overflow.rawValue)
       numerics=\(numericsVersion)
 
-      """ + (chat == .raw ? "" : "chat=\(chat.rawValue)\n"))
+      """ + later.map { "\($0)\n" }.joined())
+  }
+
+  private var later: [String] {
+    var lines: [String] = []
+    if settings.chat != .raw { lines.append("chat=\(settings.chat.rawValue)") }
+    if settings.deduplicate { lines.append("deduplicate=1") }
+    if let subsample { lines.append("subsample=\(subsample.rawValue)") }
+    if let shard { lines.append("shard=\(shard.rawValue)") }
+    return lines
   }
 }

@@ -25,16 +25,14 @@ public struct CaptureRecord: Sendable, Equatable {
   public let corpusPath: String
   /// SHA-256 of the corpus's content.
   public let corpusDigest: String
-  /// Which positions were captured.
-  public let positions: Positions
-  /// What scalars are stored as.
-  public let dtype: ScalarType
-  /// What was put before texts.
-  public let sentinel: Tokenizer.Sentinel
-  /// How texts were put to the model.
-  public let chat: ChatFormat
-  /// What happened to texts beyond the context.
-  public let overflow: OverflowPolicy
+  /// How it was captured.
+  public let settings: CaptureSettings
+  /// Which examples were kept of a corpus that was too large; nil for all.
+  public let subsample: Subsample?
+  /// Which part of a capture it is; nil for a whole one.
+  public let shard: Shard?
+  /// ``CapturePlan/digest``; nil in stores from before there was one.
+  public let planDigest: String?
   /// Version of the arithmetic.
   public let numericsVersion: Int
   /// Number of batches of the plan.
@@ -47,6 +45,16 @@ public struct CaptureRecord: Sendable, Equatable {
   public let spec: String
   /// The points that were asked for, in the order of computation.
   public let points: [PointRecord]
+
+  /// Whether something else than this program computed the activations.
+  public var isImported: Bool { settings.positions == .pooled || numericsVersion == 0 }
+
+  /// Everything that decides the capture's numbers.
+  var identityParts: CaptureIdentity {
+    CaptureIdentity(
+      weightsDigest: weightsDigest, tokenizerDigest: tokenizerDigest, corpusDigest: corpusDigest,
+      settings: settings, subsample: subsample, shard: shard, numericsVersion: numericsVersion)
+  }
 
   /// The record of a point, or nil when it was never asked for.
   public func point(_ point: HookPoint) -> PointRecord? { points.first { $0.hook == point.name } }
@@ -89,41 +97,65 @@ extension ActivationStore {
         SELECT capture.*, corpus.digest AS corpus_digest, corpus.path AS corpus_path
         FROM capture JOIN corpus ON corpus.id = capture.corpus_id ORDER BY capture.id
         """)
-    return try rows.map { row in
-      let id: Int64 = try row.required("id", at: path)
-      let place = "\(path), capture \(id)"
-      func choice<T: RawRepresentable<String>>(_ column: String) throws -> T {
-        let text: String = try row.required(column, at: place)
-        if let value = T(rawValue: text) { return value }
-        throw StoreError(.corrupt, at: place, "\(column) is \"\(text)\", which means nothing here")
-      }
-      let dtype: ScalarType = try choice("dtype")
-      let batchCount = try row.count("batch_count", at: place)
-      let rowCount = try row.count("row_count", at: place)
-      return CaptureRecord(
-        id: id, identity: try row.required("identity", at: place), name: try row.required("name", at: place),
-        modelName: try row.required("model_name", at: place),
-        architecture: try row.required("model_architecture", at: place),
-        modelPath: try row.required("model_path", at: place),
-        weightsDigest: try row.required("weights_digest", at: place),
-        tokenizerDigest: try row.optional("tokenizer_digest", at: place),
-        corpusPath: try row.required("corpus_path", at: place),
-        corpusDigest: try row.required("corpus_digest", at: place), positions: try choice("positions"),
-        dtype: dtype, sentinel: try choice("sentinel"),
-        // A store of version 1 that is opened for reading stays as it is.
-        chat: row.hasColumn("chat") ? try choice("chat") : .raw, overflow: try choice("overflow"),
-        numericsVersion: try row.required("numerics_version", at: place), batchCount: batchCount,
-        tokenCount: try row.count("token_count", at: place), rowCount: rowCount,
-        spec: try row.required("spec", at: place),
-        points: try Row.fetchAll(db, sql: "SELECT * FROM point WHERE capture_id = ?", arguments: [id])
-          .map { try PointRecord($0, batchCount: batchCount, rowCount: rowCount, dtype: dtype, at: place) }
-          .sorted(by: PointRecord.inOrder))
+    return try rows.map { try CaptureRecord($0, db, path: path) }
+  }
+}
+
+extension CaptureRecord {
+  fileprivate init(_ row: Row, _ db: Database, path: String) throws {
+    let id: Int64 = try row.required("id", at: path)
+    let place = "\(path), capture \(id)"
+    let settings = try CaptureSettings(row, at: place)
+    let batchCount = try row.count("batch_count", at: place)
+    let rowCount = try row.count("row_count", at: place)
+    self.init(
+      id: id, identity: try row.required("identity", at: place), name: try row.required("name", at: place),
+      modelName: try row.required("model_name", at: place),
+      architecture: try row.required("model_architecture", at: place),
+      modelPath: try row.required("model_path", at: place),
+      weightsDigest: try row.required("weights_digest", at: place),
+      tokenizerDigest: try row.optional("tokenizer_digest", at: place),
+      corpusPath: try row.required("corpus_path", at: place),
+      corpusDigest: try row.required("corpus_digest", at: place), settings: settings,
+      subsample: try row.choice("subsample", at: place), shard: try row.choice("shard", at: place),
+      planDigest: row.hasColumn("plan_digest") ? try row.optional("plan_digest", at: place) : nil,
+      numericsVersion: try row.required("numerics_version", at: place), batchCount: batchCount,
+      tokenCount: try row.count("token_count", at: place), rowCount: rowCount,
+      spec: try row.required("spec", at: place),
+      points: try Row.fetchAll(db, sql: "SELECT * FROM point WHERE capture_id = ?", arguments: [id])
+        .map { try PointRecord($0, batchCount: batchCount, rowCount: rowCount, settings.dtype, at: place) }
+        .sorted(by: PointRecord.inOrder))
+  }
+}
+
+extension CaptureSettings {
+  /// Columns that an older store lacks say what was always done then.
+  fileprivate init(_ row: Row, at place: String) throws {
+    func chosen<T: RawRepresentable<String>>(_ column: String) throws -> T {
+      if let value: T = try row.choice(column, at: place) { return value }
+      throw StoreError(
+        .corrupt, at: place, "\(column) is missing", advice: "Capture into a new store")
     }
+    self.init(
+      positions: try chosen("positions"), dtype: try chosen("dtype"), sentinel: try chosen("sentinel"),
+      chat: try row.choice("chat", at: place) ?? .raw, overflow: try chosen("overflow"),
+      deduplicate: row.hasColumn("deduplicate") ? try row.required("deduplicate", at: place) : false)
+  }
+}
+
+extension Row {
+  /// One of the values of a type, or nil where the column is NULL or an older store lacks it.
+  fileprivate func choice<T: RawRepresentable<String>>(_ column: String, at place: String) throws -> T? {
+    guard hasColumn(column), let text: String = try optional(column, at: place) else { return nil }
+    if let value = T(rawValue: text) { return value }
+    throw StoreError(
+      .corrupt, at: place, "\(column) is \"\(text)\", which means nothing here",
+      advice: "Capture into a new store")
   }
 }
 
 extension PointRecord {
-  init(_ row: Row, batchCount: Int, rowCount: Int, dtype: ScalarType, at place: String) throws {
+  fileprivate init(_ row: Row, batchCount: Int, rowCount: Int, _ dtype: ScalarType, at place: String) throws {
     let hook: String = try row.required("hook", at: place)
     let place = "\(place), \(hook)"
     let shape: String = try row.required("shape", at: place)
@@ -132,12 +164,13 @@ extension PointRecord {
     let rows = try row.count("rows_done", at: place)
     let width: Int? = try row.optional("width", at: place)
     let chunkRows: Int? = try row.optional("chunk_rows", at: place)
-    // One row's bytes decide the chunks: what contradicts them cannot be read.
+    let rowBytes: Int? = try row.optional("row_bytes", at: place)
+    // The sizes are multiplied: what is beyond reason must not overflow.
     guard
       let sizes, done <= batchCount, rows <= rowCount, done < batchCount || rows == rowCount,
       width == nil && chunkRows == nil
-        || (1...(1 << 30)).contains(width ?? 0)
-          && chunkRows == ChunkLayout.rows(rowBytes: (width ?? 0) * dtype.byteCount)
+        || ChunkLayout.isSound(rowBytes: rowBytes ?? 0, chunkRows: chunkRows ?? 0)
+          && rowBytes == (width ?? 0).multipliedReportingOverflow(by: dtype.byteCount).partialValue
     else {
       throw StoreError(
         .corrupt, at: place, "shape \(shape), width, chunk rows or progress contradict each other",

@@ -20,6 +20,17 @@ struct CaptureRequest: Sendable {
   let points: [RequestedPoint]
   let name: String
   let spec: String
+  /// ``CapturePlan/digest``
+  let planDigest: String
+
+  init(
+    source: CaptureSource, identity: CaptureIdentity, corpus: Corpus, plan: CapturePlan,
+    points: [RequestedPoint], name: String, spec: String
+  ) {
+    (self.source, self.identity, self.corpus, self.plan) = (source, identity, corpus, plan)
+    (self.points, self.name, self.spec) = (points, name, spec)
+    planDigest = plan.digest
+  }
 }
 
 extension ActivationStore {
@@ -40,12 +51,13 @@ extension ActivationStore {
     let plan = request.plan
     guard
       record.batchCount == plan.batches.count, record.rowCount == plan.rowCount,
-      record.tokenCount == plan.tokenCount
+      record.tokenCount == plan.tokenCount,
+      record.planDigest == nil || record.planDigest == request.planDigest
     else {
       throw StoreError(
         .corrupt, at: "\(path), capture \(record.id)",
         "the store holds \(record.rowCount) rows in \(record.batchCount) batches where the same inputs give "
-          + "\(plan.rowCount) rows in \(plan.batches.count) batches",
+          + "\(plan.rowCount) rows in \(plan.batches.count) batches, or other tokens",
         advice: "Capture into a new store")
     }
     return record
@@ -71,14 +83,19 @@ extension ActivationStore {
       sql: """
         INSERT INTO capture (identity, name, corpus_id, model_name, model_architecture, model_path, weights_digest,
           tokenizer_digest, positions, dtype, sentinel, overflow, numerics_version, batch_count, token_count,
-          row_count, spec, created_at, chat) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          row_count, spec, created_at, chat, plan_digest, deduplicate, subsample, shard)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         identity.digest, request.name, corpus, request.source.name, request.source.architecture,
-        request.source.path, identity.weightsDigest, identity.tokenizerDigest, identity.positions.rawValue,
-        identity.dtype.rawValue, identity.sentinel.rawValue, identity.overflow.rawValue,
+        request.source.path, identity.weightsDigest, identity.tokenizerDigest,
+        identity.settings.positions.rawValue,
+        identity.settings.dtype.rawValue, identity.settings.sentinel.rawValue,
+        identity.settings.overflow.rawValue,
         identity.numericsVersion, request.plan.batches.count, request.plan.tokenCount, request.plan.rowCount,
-        request.spec, Date().ISO8601Format(), identity.chat.rawValue,
+        request.spec, Date().ISO8601Format(), identity.settings.chat.rawValue,
+        request.planDigest, identity.settings.deduplicate, identity.subsample?.rawValue,
+        identity.shard?.rawValue,
       ])
     let id = db.lastInsertedRowID
     try insertSequences(request, capture: id, corpus: corpus, db)
@@ -126,26 +143,20 @@ extension ActivationStore {
       db,
       "INSERT INTO token (capture_id, example_id, position, token_id, token, start_byte, end_byte, is_added, row) "
         + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    let isPooled = request.plan.positions.isPooled
     for sequence in request.plan.sequences {
       let example = examples[sequence.example]
       sequenceRow.bind(
         Int(capture), Int(example), sequence.firstRow, sequence.rowCount, sequence.ids.count, sequence.dropped
       )
       try sequenceRow.run()
-      var selected = request.plan.positions == .mean ? [][...] : sequence.selected[...]
-      for (index, id) in sequence.ids.enumerated() {
-        let isAdded = !sequence.own.contains(index)
-        let hasText = !sequence.spans.isEmpty
-        var row: Int?
-        if selected.first == Int32(index) {
-          row = sequence.firstRow + selected.startIndex
-          selected = selected.dropFirst()
-        }
+      let hasText = !sequence.spans.isEmpty
+      for token in sequence.stored(pooled: isPooled) {
         tokenRow.bind(
-          Int(capture), Int(example), index - sequence.leading, Int(id), nil,
-          hasText && !isAdded ? Int(sequence.spans[index].lowerBound) : nil,
-          hasText && !isAdded ? Int(sequence.spans[index].upperBound) : nil, isAdded ? 1 : 0, row)
-        tokenRow.bind(hasText ? request.source.piece(Int(id)) : nil, at: 5)
+          Int(capture), Int(example), token.position, Int(token.id), nil,
+          token.span.map { Int($0.lowerBound) },
+          token.span.map { Int($0.upperBound) }, token.isAdded ? 1 : 0, token.row)
+        tokenRow.bind(hasText ? request.source.piece(Int(token.id)) : nil, at: 5)
         try tokenRow.run()
       }
     }
@@ -154,7 +165,7 @@ extension ActivationStore {
   // MARK: - Points
 
   private func addPoints(_ request: CaptureRequest, to capture: Int64, _ db: Database) throws {
-    let byteCount = request.identity.dtype.byteCount
+    let byteCount = request.identity.settings.dtype.byteCount
     for requested in request.points {
       let rowBytes = requested.rowBytes(byteCount)
       try db.execute(

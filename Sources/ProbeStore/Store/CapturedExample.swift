@@ -22,7 +22,7 @@ public struct CapturedToken: Sendable, Equatable {
   public let example: Int
   /// Position in the sequence; sentinels before the text have negative ones.
   public let position: Int
-  /// The token's id.
+  /// The token's id; ``unknown`` where activations were imported by position and nobody said of which tokens.
   public let id: Int
   /// The token as the vocabulary spells it; nil where ids were given.
   public let text: String?
@@ -32,6 +32,9 @@ public struct CapturedToken: Sendable, Equatable {
   public let isAdded: Bool
   /// Its row in every point of the capture; nil where its position was not captured.
   public let row: Int?
+
+  /// The id of a token that nobody knows.
+  public static let unknown = -1
 }
 
 extension ActivationStore {
@@ -52,23 +55,11 @@ extension ActivationStore {
   }
 
   private func example(_ row: Row, _ decoder: JSONDecoder) throws -> CapturedExample {
-    let key: String = try row.required("key", at: path)
-    let place = "\(path), example \"\(key)\""
-    func json<T: Decodable>(_ type: T.Type, _ column: String) throws -> T? {
-      guard let text: String = try row.optional(column, at: place) else { return nil }
-      if let value = try? decoder.decode(type, from: Data(text.utf8)) { return value }
-      throw StoreError(
-        .corrupt, at: place, "\(column) is not the JSON that was written", advice: "Capture into a new store")
-    }
+    let example = try Example(row, decoder, at: path)
+    let place = "\(path), example \"\(example.id)\""
     let first = try row.count("first_row", at: place)
     return CapturedExample(
-      example: Example(
-        id: key, text: try row.optional("text", at: place), tokenIDs: try json([Int].self, "token_ids"),
-        labels: try json([String: LabelValue].self, "labels") ?? [:],
-        spans: try json([LabelledSpan].self, "spans") ?? [], group: try row.optional("group_key", at: place),
-        split: try row.optional("split", at: place), pair: try row.optional("pair", at: place),
-        role: try row.optional("role", at: place)),
-      ordinal: try row.count("ordinal", at: place),
+      example: example, ordinal: try row.count("ordinal", at: place),
       rows: first..<(first + (try row.count("row_count", at: place))),
       tokenCount: try row.count("token_count", at: place),
       droppedTokens: try row.count("dropped_tokens", at: place))
@@ -97,14 +88,41 @@ extension ActivationStore {
     }
   }
 
+  /// −1 stands for a token that nobody knows.
+  private func tokenID(_ row: Row) throws -> Int {
+    let id: Int = try row.required("token_id", at: path)
+    if id == CapturedToken.unknown { return id }
+    return try row.count("token_id", at: path)
+  }
+
   private func token(_ row: Row, example: Int) throws -> CapturedToken {
     let start: Int? = try row.optional("start_byte", at: path)
     let end: Int? = try row.optional("end_byte", at: path)
     return CapturedToken(
       example: example, position: try row.required("position", at: path),
-      id: try row.count("token_id", at: path),
+      id: try tokenID(row),
       text: try row.optional("token", at: path),
       span: start.flatMap { start in end.flatMap { start <= $0 ? start..<$0 : nil } },
       isAdded: try row.required("is_added", at: path), row: try row.optional("row", at: path))
+  }
+}
+
+extension Example {
+  /// An example from its row of the table `example`.
+  init(_ row: Row, _ decoder: JSONDecoder, at path: String) throws {
+    let key: String = try row.required("key", at: path)
+    let place = "\(path), example \"\(key)\""
+    func json<T: Decodable>(_ type: T.Type, _ column: String) throws -> T? {
+      guard let text: String = try row.optional(column, at: place) else { return nil }
+      if let value = try? decoder.decode(type, from: Data(text.utf8)) { return value }
+      throw StoreError(
+        .corrupt, at: place, "\(column) is not the JSON that was written", advice: "Capture into a new store")
+    }
+    self.init(
+      id: key, text: try row.optional("text", at: place), tokenIDs: try json([Int].self, "token_ids"),
+      labels: try json([String: LabelValue].self, "labels") ?? [:],
+      spans: try json([LabelledSpan].self, "spans") ?? [], group: try row.optional("group_key", at: place),
+      split: try row.optional("split", at: place), pair: try row.optional("pair", at: place),
+      role: try row.optional("role", at: place))
   }
 }

@@ -109,7 +109,7 @@ struct ChunkWriter {
       let first = next
       var offsets: [Int] = []
       var size = 0
-      while next < widths.count, next == first || size + widths[next] * scalarBytes <= ChunkLayout.targetBytes
+      while next < widths.count, next == first || size + widths[next] * scalarBytes <= ChunkLayout.raggedBytes
       {
         offsets.append(size)
         size += widths[next] * scalarBytes
@@ -127,6 +127,40 @@ struct ChunkWriter {
       }
       start += size
     }
+  }
+
+  // MARK: - Repair
+
+  /// Removes every chunk that begins in these rows.
+  func remove(rows: Range<Int>, of point: PointRecord) throws {
+    let arguments: StatementArguments = [point.id, rows.lowerBound, rows.upperBound]
+    let beginning = "point_id = ? AND first_row >= ? AND first_row < ?"
+    try db.execute(
+      sql: "DELETE FROM chunk_data WHERE id IN (SELECT id FROM chunk WHERE \(beginning))",
+      arguments: arguments)
+    try db.execute(sql: "DELETE FROM chunk WHERE \(beginning)", arguments: arguments)
+    try db.execute(
+      sql: "DELETE FROM ragged_row WHERE point_id = ? AND row >= ? AND row < ?", arguments: arguments)
+  }
+
+  /// Writes the rows of one chunk anew; a chunk that is there keeps its number and its final size.
+  func replace(_ bytes: UnsafeRawBufferPointer, rows: Range<Int>, of point: PointRecord) throws {
+    let known = try Row.fetchOne(
+      db, sql: "SELECT id, byte_count FROM chunk WHERE point_id = ? AND first_row = ?",
+      arguments: [point.id, rows.lowerBound])
+    try remove(rows: rows, of: point)
+    let id: Int64? = known?["id"]
+    let size = max(bytes.count, known?["byte_count"] ?? 0)
+    try db.execute(
+      sql:
+        "INSERT INTO chunk (id, point_id, first_row, row_count, byte_count, crc32) VALUES (?, ?, ?, ?, ?, ?)",
+      arguments: [
+        id, point.id, rows.lowerBound, rows.count, size, Int64(ChunkLayout.checksum(bytes)),
+      ])
+    let written = db.lastInsertedRowID
+    insertHole.bind(Int(written), size)
+    try insertHole.run()
+    try RawStatement.write(bytes, to: "chunk_data", column: "data", id: written, at: 0, db)
   }
 
   // MARK: - Progress

@@ -80,7 +80,7 @@ final class RawStatement {
     guard closing == SQLITE_OK else { throw error(db) }
   }
 
-  private static func error(_ db: Database) -> DatabaseError {
+  static func error(_ db: Database) -> DatabaseError {
     let connection = db.sqliteConnection
     return DatabaseError(
       resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),

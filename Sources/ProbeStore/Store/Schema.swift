@@ -5,7 +5,7 @@ enum Schema {
   /// `PRAGMA application_id`: the bytes "prbe".
   static let applicationID = 0x7072_6265
   /// `PRAGMA user_version` of stores that this version writes.
-  static let version = 2
+  static let version = 3
   /// Large pages keep a chunk's overflow chain short: point access is five times as fast as with 4 KiB.
   static let pageSize = 65_536
 
@@ -20,6 +20,10 @@ enum Schema {
       // Before there were chat formats, texts were put to the model as they are.
       try db.execute(sql: "ALTER TABLE capture ADD COLUMN chat TEXT NOT NULL DEFAULT 'raw'")
       try db.execute(sql: "PRAGMA user_version = 2")
+    }
+    migrator.registerMigration("v3") { db in
+      for statement in v3 { try db.execute(sql: statement) }
+      try db.execute(sql: "PRAGMA user_version = 3")
     }
     return migrator
   }
@@ -135,7 +139,18 @@ enum Schema {
       PRIMARY KEY (point_id, row)
     ) WITHOUT ROWID
     """,
-    activationView,
+    activationView(pooled: "c.positions = 'mean'"),
+  ]
+
+  /// Parts of captures, and captures that something else computed.
+  private static let v3 = [
+    // NULL: captured before plans had digests.
+    "ALTER TABLE capture ADD COLUMN plan_digest TEXT",
+    "ALTER TABLE capture ADD COLUMN deduplicate INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE capture ADD COLUMN subsample TEXT",
+    "ALTER TABLE capture ADD COLUMN shard TEXT",
+    "DROP VIEW activation",
+    activationView(pooled: "c.positions IN ('mean', 'pooled')"),
   ]
 
   /// One row per captured token and point; the second part holds points whose rows differ in width, the third
@@ -143,7 +158,8 @@ enum Schema {
   ///
   /// `CROSS JOIN` fixes the order of the loops: from capture, point and example, each by an index, to the token.
   /// Left to itself SQLite scans all tokens for a single vector.
-  private static let activationView = """
+  private static func activationView(pooled: String) -> String {
+    """
     CREATE VIEW activation
       (capture, example_key, hook, position, token_id, token, dtype, width, vector) AS
     SELECT c.id, e.key, p.hook, t.position, t.token_id, t.token, c.dtype, p.width,
@@ -174,6 +190,7 @@ enum Schema {
     CROSS JOIN sequence s ON s.capture_id = c.id AND s.example_id = e.id
     CROSS JOIN chunk k ON k.point_id = p.id AND k.first_row = s.first_row - s.first_row % p.chunk_rows
     CROSS JOIN chunk_data d ON d.id = k.id
-    WHERE c.positions = 'mean' AND s.first_row < k.first_row + k.row_count
+    WHERE \(pooled) AND s.first_row < k.first_row + k.row_count
     """
+  }
 }

@@ -28,8 +28,12 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case badInput
     /// A text is longer than the model's context.
     case tooLong
+    /// The activations would be more bytes than the caller allows.
+    case tooLarge
     /// Texts are given and the model has no tokenizer.
     case noTokenizer
+    /// Two stores contradict each other.
+    case conflict
     /// An activation is NaN or infinite.
     case nonFinite
     /// An activation does not fit the type it is stored in.
@@ -64,8 +68,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public var exitCode: Int32 {
     switch reason {
     case .notFound: 66
-    case .notAStore, .newerVersion, .corrupt, .damagedChunk, .missing, .badInput, .tooLong, .nonFinite,
-      .outOfRange, .noTokenizer:
+    case .notAStore, .newerVersion, .corrupt, .damagedChunk, .missing, .badInput, .tooLong, .tooLarge,
+      .conflict, .nonFinite, .outOfRange, .noTokenizer:
       65
     case .cannotCreate: 73
     case .diskFull, .inputOutput, .busy: 74
@@ -77,6 +81,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 extension StoreError {
   /// Translates an error of SQLite about the store at `path`; other errors pass unchanged.
   static func translating(_ error: any Error, path: String) -> any Error {
+    if let damage = error as? StoreDamage { return damage.error(at: path) }
     guard let error = error as? DatabaseError else { return error }
     let text = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
     switch error.resultCode {

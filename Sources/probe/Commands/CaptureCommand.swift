@@ -23,7 +23,7 @@ struct CaptureCommand: ParsableCommand {
   var corpus: String?
   @Option(parsing: .upToNextOption, help: "Hook points: names, globs, ranges; instead of the spec's.")
   var points: [String] = []
-  @Option(help: "Positions to keep: all, last, labelled, mean.")
+  @Option(help: "Positions to keep: all, last, labelled, mean, a list such as 0,5,-1, or every:N.")
   var positions: Positions?
   @Option(help: "Scalar type in the store: float32, float16, bfloat16.")
   var dtype: ScalarType?
@@ -33,6 +33,16 @@ struct CaptureCommand: ParsableCommand {
   var chat: ChatFormat?
   @Option(help: "A text beyond the context: error, truncate, skip.")
   var overflow: OverflowPolicy?
+  @Flag(help: "Compute examples of the same tokens once.")
+  var deduplicate = false
+  @Option(help: "Refuses to capture more bytes of activations, such as 500MB or 2GiB.")
+  var maxBytes: ByteCount?
+  @Option(help: "Keep as many examples as --max-bytes allows, drawn with this seed.")
+  var subsample: UInt64?
+  @Option(
+    help: ArgumentHelp(
+      "Capture one of N parts, into a store of its own: I/N from 0, or auto/N in a job array.", valueName: "i/n"))
+  var shard: String?
   @Option(help: "The store's path.")
   var store: String?
   @Option(help: "Names the store and the capture.")
@@ -45,14 +55,11 @@ struct CaptureCommand: ParsableCommand {
       throw ValidationError(
         "Give a spec, or --model, --corpus and --points, for example 'blocks.*.hook_resid_post'.")
     }
-    // It becomes a file's name and a part of expectations.
-    guard let name else { return }
-    let isName =
-      !name.isEmpty
-      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
-    guard isName else {
-      throw ValidationError("--name: \"\(name)\" is not a name: use letters, digits, _ and -.")
+    guard positions != .pooled else {
+      throw ValidationError("--positions: pooled activations are imported, not captured.")
     }
+    // It becomes a file's name and a part of expectations.
+    if let name { try checkName(name, option: "--name") }
   }
 
   func run() throws {
@@ -62,8 +69,9 @@ struct CaptureCommand: ParsableCommand {
     let corpus = try Corpus.read(job.corpus)
     if !dryRun { Interruption.listen() }
     for (index, source) in job.models.enumerated() {
-      let capture = try plan(source, corpus, job)
+      let (capture, config) = try plan(source, corpus, job)
       announce(capture, job, source: job.models.count > 1 ? source : nil)
+      announce(try capture.estimate(config, in: job.existingStore(), on: CaptureMachine(for: config)))
       if index == 0, !corpus.ignoredFields.isEmpty {
         // A misspelt field would be missed only when the analysis finds no label.
         Terminal.message(
@@ -73,29 +81,37 @@ struct CaptureCommand: ParsableCommand {
     }
   }
 
-  private func plan(_ source: ModelSource, _ corpus: Corpus, _ job: CaptureJob) throws -> Capture {
+  private func plan(_ source: ModelSource, _ corpus: Corpus, _ job: CaptureJob) throws
+    -> (Capture, TransformerConfig)
+  {
     let model = try source.open()
     let points: [HookPoint]
     do throws(ModelError) {
-      points = try PointSelector.select(job.settings.points, from: model.hookPoints)
+      points = try PointSelector.select(job.points, from: model.hookPoints)
     } catch {
       // Of several models it matters which one lacks a point.
       guard job.models.count > 1 else { throw error }
       throw ModelError(
         error.reason, at: "\(source): \(error.location)", error.problem, advice: error.advice)
     }
-    return try Capture(
-      model: model, corpus: corpus, points: points,
-      positions: job.settings.positions,
-      dtype: job.settings.dtype, sentinel: job.settings.sentinel, chat: job.settings.chat,
-      overflow: job.settings.overflow,
-      name: job.name,
+    let capture = try Capture(
+      model: model, corpus: corpus, points: points, settings: job.settings, shard: job.shard?.shard, name: job.name,
       spec: job.text)
+    return (capture, model.config)
   }
 
   private func run(_ capture: Capture, _ job: CaptureJob) throws {
+    let store = try job.openStore()
+    if case .rollback(let system?) = store.journal {
+      Terminal.message(
+        "\(job.store) lies on a network file system (\(system)): readers may have to wait while a batch is committed. "
+          + "Capturing shards on local disks and merging them is faster")
+    }
     let outcome = try capture.run(
-      into: job.openStore(), progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
+      into: store, progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
+    if outcome.chunksRepaired > 0 {
+      Terminal.message("\(outcome.chunksRepaired) damaged chunks were computed anew")
+    }
     guard outcome.tokensComputed > 0 else {
       Terminal.message("\(job.store) holds all of it: nothing to do")
       return
@@ -107,7 +123,25 @@ struct CaptureCommand: ParsableCommand {
     )
   }
 
+  private func announce(_ estimate: CaptureEstimate) {
+    guard estimate.tokens > 0 else {
+      if dryRun { Terminal.message("to do: nothing, all of it is there already") }
+      return
+    }
+    let present =
+      estimate.bytesPresent > 0 ? " (\(Terminal.bytes(estimate.bytesPresent)) are there already)" : ""
+    Terminal.message(
+      "to do: \(Terminal.count(estimate.tokens)) tokens, \(Terminal.bytes(estimate.bytesToWrite)) to write\(present), "
+        + "in about \(Terminal.duration(estimate.seconds)) with \(Terminal.bytes(estimate.memory.total)) of memory"
+    )
+  }
+
   private func announce(_ capture: Capture, _ job: CaptureJob, source: ModelSource?) {
+    if let shard = job.shard {
+      Terminal.message(
+        "part \(shard.shard.rawValue)" + (shard.variable.map { ", as \($0) says" } ?? "")
+          + ": \(capture.plan.batches.count) batches")
+    }
     let name = source.map { "\(job.name), \($0)" } ?? job.name
     Terminal.message(
       "\(name): \(Terminal.count(capture.plan.sequences.count)) sequences, "
@@ -119,6 +153,16 @@ struct CaptureCommand: ParsableCommand {
     }
     if capture.plan.truncatedCount > 0 {
       Terminal.message("cut the end of \(capture.plan.truncatedCount) examples longer than the context")
+    }
+    if let subsample = capture.plan.subsample {
+      Terminal.message(
+        "kept \(subsample.count) examples, drawn with seed \(subsample.seed): more would not fit")
+    }
+    if capture.plan.copyCount > 0 {
+      Terminal.message("\(capture.plan.copyCount) examples have the tokens of another and are not computed")
+    }
+    if capture.plan.absentPositions > 0 {
+      Terminal.message("\(capture.plan.absentPositions) listed positions are beyond the end of their sequence")
     }
     if capture.plan.unalignedSpans > 0 {
       Terminal.message("\(capture.plan.unalignedSpans) labelled spans share no byte with any token")
@@ -132,7 +176,9 @@ private struct CaptureJob {
   /// The one that is asked about first.
   let models: [ModelSource]
   let corpus: String
-  let settings: CaptureSpec
+  let points: [PointSelector]
+  let settings: CaptureSettings
+  let shard: ShardChoice?
   let store: String
   let text: String
 
@@ -141,21 +187,25 @@ private struct CaptureJob {
     // A model given beside the spec is captured alone: the spec's twins are not its own.
     models = command.model.map { [.checkpoint($0)] } ?? spec?.models.flatMap { $0.sources } ?? []
     guard !models.isEmpty, let corpus = command.corpus ?? spec?.corpus else {
+      if let spec, spec.models.isEmpty {
+        throw SpecError(
+          .missingKey, at: spec.file, "the spec names no model and no corpus: there is nothing to capture",
+          advice: "It is about activations that were imported: `probe store import`, then `probe analyze`")
+      }
       throw ValidationError("Give a spec, or --model, --corpus and --points.")
     }
-    let points =
-      command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
-    settings = CaptureSpec(
-      points: points, positions: command.positions ?? spec?.capture.positions ?? .all,
-      dtype: command.dtype ?? spec?.capture.dtype ?? .float16,
-      sentinel: command.sentinel ?? spec?.capture.sentinel ?? .tokenizer,
-      chat: command.chat ?? spec?.capture.chat ?? .raw,
-      overflow: command.overflow ?? spec?.capture.overflow ?? .error)
+    points = command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
+    settings = command.changes(spec?.capture.settings ?? CaptureSettings())
+    shard = try command.shard.map { try ShardChoice($0, environment: ProcessInfo.processInfo.environment) }
     name = command.name ?? spec?.name ?? "capture"
     self.corpus = corpus
-    store = command.store ?? StoreLocation.usual(name)
+    let store = command.store ?? StoreLocation.usual(name)
+    self.store = shard?.path(of: store) ?? store
     text = spec?.text ?? ""
   }
+
+  /// The store if there is one that can be read; what is wrong with it shows when it is opened for writing.
+  func existingStore() -> ActivationStore? { try? ActivationStore(store, for: .reading) }
 
   func openStore() throws -> ActivationStore {
     try StoreLocation.makeFolder(of: store)
@@ -163,8 +213,41 @@ private struct CaptureJob {
   }
 }
 
+extension CaptureCommand {
+  /// A spec's settings, where no flag says otherwise.
+  fileprivate func changes(_ settings: CaptureSettings) -> CaptureSettings {
+    var changed = settings
+    changed.positions = positions ?? settings.positions
+    changed.dtype = dtype ?? settings.dtype
+    changed.sentinel = sentinel ?? settings.sentinel
+    changed.chat = chat ?? settings.chat
+    changed.overflow = overflow ?? settings.overflow
+    changed.deduplicate = deduplicate || settings.deduplicate
+    changed.maximumBytes = maxBytes?.bytes ?? settings.maximumBytes
+    changed.subsample = subsample ?? settings.subsample
+    return changed
+  }
+}
+
+extension ByteCount: ExpressibleByArgument {
+  /// Nil for what is no number of bytes.
+  public init?(argument: String) {
+    guard let count = try? ByteCount(argument, at: "") else { return nil }
+    self = count
+  }
+}
 extension Positions: ExpressibleByArgument {}
 extension ScalarType: ExpressibleByArgument {}
 extension Tokenizer.Sentinel: ExpressibleByArgument {}
 extension ChatFormat: ExpressibleByArgument {}
 extension OverflowPolicy: ExpressibleByArgument {}
+
+/// Refuses a name that expectations and file names cannot hold.
+func checkName(_ name: String, option: String) throws {
+  let isName =
+    !name.isEmpty
+    && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+  guard isName else {
+    throw ValidationError("\(option): \"\(name)\" is not a name: use letters, digits, _ and -.")
+  }
+}

@@ -19,11 +19,11 @@ import Testing
     #expect(spec.model == "smollm2-135m")
     #expect(spec.corpus == "Probes/data.jsonl")
     #expect(spec.capture.points.map { $0.text } == ["blocks.*.hook_resid_post"])
-    #expect(spec.capture.positions == .all)
-    #expect(spec.capture.dtype == .float16)
-    #expect(spec.capture.sentinel == .tokenizer)
-    #expect(spec.capture.chat == .raw)
-    #expect(spec.capture.overflow == .error)
+    #expect(spec.capture.settings.positions == .all)
+    #expect(spec.capture.settings.dtype == .float16)
+    #expect(spec.capture.settings.sentinel == .tokenizer)
+    #expect(spec.capture.settings.chat == .raw)
+    #expect(spec.capture.settings.overflow == .error)
     #expect(spec.analyses.isEmpty)
     #expect(spec.expectations.isEmpty)
     #expect(spec.seed == 0)
@@ -34,11 +34,11 @@ import Testing
     #expect(spec.title == "Is it full?")
     #expect(spec.model == "Probes/../models/tiny")
     #expect(spec.capture.points.map { $0.text } == ["embed", "resid_post.{0..2}"])
-    #expect(spec.capture.positions == .last)
-    #expect(spec.capture.dtype == .bfloat16)
-    #expect(spec.capture.sentinel == .bos)
-    #expect(spec.capture.chat == .chatml)
-    #expect(spec.capture.overflow == .truncate)
+    #expect(spec.capture.settings.positions == .last)
+    #expect(spec.capture.settings.dtype == .bfloat16)
+    #expect(spec.capture.settings.sentinel == .bos)
+    #expect(spec.capture.settings.chat == .chatml)
+    #expect(spec.capture.settings.overflow == .truncate)
     #expect(spec.seed == 7)
     #expect(
       spec.expectations.map { $0.text } == ["p.truth.best.accuracy.lower >= 0.6", "q.a.best.auroc > 0.5"])
@@ -59,7 +59,7 @@ import Testing
         {"name": "j", "model": "m", "corpus": "c.csv", "capture": {"points": ["resid_post.0"], "positions": "mean"},
          "analyze": [{"linear-probe": {"label": "x"}}], "expect": ["linear-probe.x.best.accuracy > 0.5"], "seed": 3}
         """, file: "j.json")
-    #expect(spec.capture.positions == .mean)
+    #expect(spec.capture.settings.positions == .mean)
     #expect(spec.analyses.map { $0.id } == ["linear-probe"])
     #expect(spec.seed == 3)
     #expect(spec.corpus == "c.csv")
@@ -86,7 +86,7 @@ import Testing
       let spec = try ExperimentSpec(file: folder.appendingPathComponent(file).path)
       #expect(file == spec.name + ".yaml")
       #expect(!spec.analyses.isEmpty && !spec.expectations.isEmpty)
-      #expect(FileManager.default.fileExists(atPath: spec.corpus))
+      #expect(FileManager.default.fileExists(atPath: try #require(spec.corpus)))
     }
   }
 

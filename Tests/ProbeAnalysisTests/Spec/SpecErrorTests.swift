@@ -40,11 +40,13 @@ import Testing
     ),
     (
       "name: s\ncorpus: c\ncapture: { points: embed }\n", .missingKey,
-      "Probes/s.yaml:1: the key model is missing"
+      "Probes/s.yaml:1: the key model is missing. A model reads a corpus. Leave out corpus too to analyze "
+        + "activations that were imported"
     ),
     (
       "name: s\nmodel: m\ncapture: { points: embed }\n", .missingKey,
-      "Probes/s.yaml:1: the key corpus is missing"
+      "Probes/s.yaml:1: the key corpus is missing. A model reads a corpus. Leave out model too to analyze "
+        + "activations that were imported"
     ),
     (head, .missingKey, "Probes/s.yaml:1: capture: the key capture is missing"),
     (

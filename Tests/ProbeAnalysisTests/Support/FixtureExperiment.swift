@@ -61,10 +61,9 @@ final class FixtureExperiment {
     for source in spec.models.flatMap({ $0.sources }).prefix(count) {
       let model = try source.open()
       let capture = try Capture(
-        model: model, corpus: Corpus.read(spec.corpus),
+        model: model, corpus: Corpus.read(corpus),
         points: PointSelector.select(spec.capture.points, from: model.hookPoints),
-        positions: spec.capture.positions, dtype: spec.capture.dtype, sentinel: spec.capture.sentinel,
-        overflow: spec.capture.overflow, name: spec.name, spec: spec.text)
+        settings: spec.capture.settings, name: spec.name, spec: spec.text)
       _ = try capture.run(into: store, threads: 1, shouldStop: { shouldStop })
     }
     return store

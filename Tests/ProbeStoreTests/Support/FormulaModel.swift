@@ -110,11 +110,15 @@ final class FormulaModel: Sendable {
   func capture(
     _ corpus: Corpus, points: [HookPoint], positions: Positions = .all, dtype: ScalarType = .float16,
     sentinel: Tokenizer.Sentinel = .bos, chat: ChatFormat = .raw, overflow: OverflowPolicy = .error,
+    deduplicate: Bool = false, maximumBytes: Int? = nil, subsample: UInt64? = nil, shard: Shard? = nil,
     name: String = "test"
   ) throws -> Capture {
     try Capture(
-      source: source, corpus: corpus, points: points, positions: positions, dtype: dtype, sentinel: sentinel,
-      chat: chat, overflow: overflow, name: name, spec: "")
+      source: source, corpus: corpus, points: points,
+      settings: CaptureSettings(
+        positions: positions, dtype: dtype, sentinel: sentinel, chat: chat, overflow: overflow,
+        deduplicate: deduplicate, maximumBytes: maximumBytes, subsample: subsample), shard: shard, name: name,
+      spec: "")
   }
 }
 

@@ -28,4 +28,36 @@ struct RowRun: Equatable {
     }
     return runs.sorted { ($0.row, $0.target) < ($1.row, $1.target) }
   }
+
+  /// Runs of ranges that follow one another, cut at chunks.
+  static func runs(of ranges: [Range<Int>], chunkRows: Int) -> [RowRun] {
+    var runs: [RowRun] = []
+    var target = 0
+    for range in ranges {
+      var row = range.lowerBound
+      while row < range.upperBound {
+        let end = min(range.upperBound, row - row % chunkRows + chunkRows)
+        runs.append(RowRun(row: row, target: target, count: end - row))
+        target += end - row
+        row = end
+      }
+    }
+    return runs
+  }
+
+  /// Cuts runs into about equal parts, between chunks.
+  static func parts(_ runs: [RowRun], _ count: Int, chunkRows: Int) -> [ArraySlice<RowRun>] {
+    var parts: [ArraySlice<RowRun>] = []
+    var start = 0
+    for part in 1...max(count, 1) {
+      var end = runs.count * part / max(count, 1)
+      while end > start, end < runs.count, runs[end].row / chunkRows == runs[end - 1].row / chunkRows {
+        end += 1
+      }
+      end = max(end, start)
+      if end > start { parts.append(runs[start..<end]) }
+      start = end
+    }
+    return parts
+  }
 }
