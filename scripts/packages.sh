@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what building, fetching models and testing need and this machine lacks (Debian, Ubuntu).
-# The list stands here alone. usage: scripts/packages.sh
+# The list stands here alone, but for what one tier of the tests needs. usage: scripts/packages.sh [PACKAGE...]
 set -euo pipefail
 
-libraries=(libopenblas-dev liblapacke-dev libsqlite3-dev libdeflate-dev libonig-dev libssl-dev)
+libraries=(libopenblas-dev liblapacke-dev libsqlite3-dev libdeflate-dev libonig-dev libssl-dev "$@")
 missing=()
 
 # need PACKAGE TEST...: the package is missing when the test fails.

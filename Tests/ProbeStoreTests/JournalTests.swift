@@ -126,7 +126,9 @@ import Testing
     return try #require(result.withLock { $0 }).get()
   }
 
-  @Test func aStoreIsReadWhereNothingCanBeWritten() throws {
+  /// A reader leaves an empty log and its shared memory behind.
+  @Test(arguments: [false, true])
+  func aStoreIsReadWhereNothingCanBeWritten(afterAReader: Bool) throws {
     let folder = try Folder()
     // Characters that mean something in a URI.
     let path = folder.path("a b?c#d%20é.sqlite")
@@ -135,17 +137,24 @@ import Testing
     _ = try capture.run(into: store)
     let contents = try store.contents()
     try store.close()
+    if afterAReader {
+      let reader = try ActivationStore(path, for: .reading)
+      _ = try reader.captures()
+      try reader.close()
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect((files.count > 1) == afterAReader)
 
     let (journal, found) = try unwritable(folder) {
       // The thread really cannot write.
-      #expect(!FileManager.default.createFile(atPath: path + "-wal", contents: nil))
+      #expect(!FileManager.default.createFile(atPath: path + "-new", contents: nil))
       let store = try ActivationStore(path, for: .reading)
       defer { try? store.close() }
       return (store.journal, try store.contents())
     }
-    #expect(journal == .none)
+    #expect(afterAReader || journal == .none)
     #expect(found == contents)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == files)
   }
 
   @Test func aStoreWithARollbackJournalIsReadWhereNothingCanBeWritten() throws {

@@ -7,7 +7,7 @@ public final class Workspace {
   /// The threads that divide each operation among themselves.
   let team: Team
   let product: Product
-  private var buffers: [FloatBuffer?]
+  private(set) var buffers: [FloatBuffer?]
   private var rotary: [RotaryTables] = []
 
   enum Slot: Int, CaseIterable {

@@ -57,7 +57,7 @@ public struct CaptureMachine: Sendable {
   let memoryHeld: Int
 
   /// Everything but the products (norms, softmax, activations, rotary positions, encoding), as a share of their time.
-  static let rest = 0.25
+  static let rest = 0.2
   /// Bytes a second that a thread encodes, checks and writes to the disk.
   static let writeRate = 5e8
 

@@ -108,7 +108,20 @@ public final class ActivationStore: Sendable {
     }
   }
 
-  private func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
+  /// What moves the log into the main file while a capture goes on; nil without a log.
+  func makeCheckpointer() throws -> Checkpointer? {
+    guard writer != nil, journal == .writeAheadLog else { return nil }
+    return try translatingErrors {
+      try Checkpointer(path: path, configuration: Self.writing(nil, isNew: false, journal))
+    }
+  }
+
+  /// Bytes of the write-ahead log.
+  var logBytes: Int {
+    (try? FileManager.default.attributesOfItem(atPath: path + "-wal"))?[.size] as? Int ?? 0
+  }
+
+  func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
     } catch {
@@ -208,6 +221,9 @@ public final class ActivationStore: Sendable {
     return false
   }
 
+  /// Seconds for which somebody else may keep the store locked: a batch, which on a network takes its time.
+  private static let patience = 60.0
+
   /// Whether there is no table, or only the migrator's own, which it makes in a transaction before the first
   /// migration.
   private static func holdsNothing(_ db: Database) throws -> Bool {
@@ -217,9 +233,6 @@ public final class ActivationStore: Sendable {
     return try !db.tableExists("grdb_migrations")
       || Int.fetchOne(db, sql: "SELECT count(*) FROM grdb_migrations") == 0
   }
-
-  /// Seconds for which somebody else may keep the store locked: a batch, which on a network takes its time.
-  private static let patience = 60.0
 
   private static func reading(_ place: FileSystemKind) -> Configuration {
     var configuration = Configuration()
@@ -246,6 +259,8 @@ public final class ActivationStore: Sendable {
         throw DatabaseError(resultCode: .SQLITE_BUSY)
       }
       try db.execute(sql: "PRAGMA synchronous = FULL")
+      // The log is moved into the main file by `Checkpointer`, not by the writer in between.
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
     }
     return configuration
   }

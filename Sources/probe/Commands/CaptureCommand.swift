@@ -102,6 +102,8 @@ struct CaptureCommand: ParsableCommand {
 
   private func run(_ capture: Capture, _ job: CaptureJob) throws {
     let store = try job.openStore()
+    // The one file is the whole store then.
+    defer { try? store.close() }
     if case .rollback(let system?) = store.journal {
       Terminal.message(
         "\(job.store) lies on a network file system (\(system)): readers may have to wait while a batch is committed. "

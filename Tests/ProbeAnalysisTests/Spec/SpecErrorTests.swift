@@ -22,7 +22,12 @@ import Testing
     (
       head + "capture:\n  points: embed\n  position: last\n", .unknownKey,
       "Probes/s.yaml:6: capture.position: the key position is not known. Did you mean positions? Known: points, "
-        + "positions, dtype, sentinel, chat, overflow"
+        + "positions, dtype, sentinel, chat, overflow, max-bytes"
+    ),
+    (
+      head + "capture:\n  points: embed\n  max-bytes: 5 parsecs\n", .badValue,
+      "Probes/s.yaml:6: capture.max-bytes: expected a number of bytes, found \"5 parsecs\". Write it as 500MB, 2GiB or "
+        + "1048576"
     ),
     (
       base + "analyze:\n  - linear-probe:\n      labl: truth\n", .unknownKey,
