@@ -41,14 +41,19 @@ import Testing
   {
     let known = try KnownCapture.small.get().on(place)
     let count = try operations(known, fault.operation)
+    if fault.operation == .truncate, place != .local { return #expect(count == 0) }
     #expect(count > 0)
-    var thrown = 0
     let most = FaultSettings.isLong ? place == .local ? 200 : 40 : place == .local ? 12 : 5
-    for nth in FaultSettings.sample(count, most: most) {
-      let (complaints, threw) = try disturb(known, fault, at: nth)
-      #expect(complaints == [], "\(fault), operation \(nth) of \(count)")
-      thrown += threw ? 1 : 0
+    let trials = FaultSettings.sample(count, most: most)
+    var (thrown, missed) = (0, 0)
+    for nth in trials {
+      let trial = try disturb(known, fault, at: nth)
+      #expect(trial.complaints == [], "\(fault), operation \(nth) of \(count)")
+      thrown += trial.threw ? 1 : 0
+      missed += trial.failures == 0 ? 1 : 0
     }
+    // The log is moved on a thread of its own, so that runs differ in the number of their operations.
+    #expect(missed <= max(1, trials.count / 5))
     // A deleted log is the last thing that happens; whether it is deleted matters to nobody.
     if fault.operation != .delete { #expect(thrown > 0) }
   }
@@ -63,7 +68,9 @@ import Testing
     return plan.count(operation)
   }
 
-  private func disturb(_ known: KnownCapture, _ fault: Fault, at nth: Int) throws -> ([String], threw: Bool) {
+  private func disturb(_ known: KnownCapture, _ fault: Fault, at nth: Int) throws -> (
+    complaints: [String], threw: Bool, failures: Int
+  ) {
     let folder = try Folder()
     let path = folder.path("s.sqlite")
     let plan = FaultPlan(path)
@@ -95,8 +102,8 @@ import Testing
     try? store?.close()
     store = nil
     plan.disarm()
-    if plan.failures == 0 { complaints.append("nothing failed") }
-    return (complaints + known.complaints(about: path, committed: committed.count), failure != nil)
+    complaints += known.complaints(about: path, committed: committed.count)
+    return (complaints, failure != nil, plan.failures)
   }
 
   private func wrong(_ error: any Error, _ fault: Fault, _ path: String) -> [String] {
