@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CStatfs"),
     .target(name: "COpenBLAS"),
     .target(name: "CKernels"),
+    .target(name: "CWriteback"),
 
     // MARK: The chain
     .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CKernels"]),

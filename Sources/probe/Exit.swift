@@ -9,6 +9,8 @@ import ProbeStore
 enum Exit {
   /// An expectation was not met.
   static let unmet = ExitCode(1)
+  /// What was looked at is broken.
+  static let badData = ExitCode(EX_DATAERR)
 
   /// Ends the process: our own errors with their code, the parser's in its own way.
   static func end(with error: any Error) -> Never {

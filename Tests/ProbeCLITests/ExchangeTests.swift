@@ -48,7 +48,7 @@ import Testing
     #expect(first.code == 0 && first.output == "", "\(first)")
     #expect(
       first.errors
-        == "80 rows, one an example, of blocks.3.hook_resid_post in float32 into .probe/mine.sqlite: "
+        == "80 rows, one an example, of blocks.3.hook_resid_post in float32 in .probe/mine.sqlite: "
         + "capture mine has 1 point now\n")
     let bytes = try folder.read(".probe/mine.sqlite")
     let again = try Probe.run(command + ["resid_post.3"], in: folder)

@@ -42,8 +42,9 @@ import Testing
     let importing = try Import(
       ExternalActivations(path: file), of: corpus(7), point: .residPost(3), name: "mine")
     let store = try ActivationStore(folder.path("s.sqlite"))
-    let (capture, rows) = try importing.run(into: store)
-    #expect(rows == 7 && capture.isImported && capture.settings.positions == .pooled)
+    let outcome = try importing.run(into: store)
+    let capture = outcome.capture
+    #expect(outcome.bytesWritten == 7 * 5 * 4 && capture.isImported && capture.settings.positions == .pooled)
     #expect(capture.name == "mine" && capture.modelName == "mine" && capture.architecture == "imported")
     #expect(capture.modelPath == file && capture.weightsDigest == SHA256Digest.of("imported mine"))
     #expect(
@@ -245,7 +246,7 @@ import Testing
     let outcome = try Import(ExternalActivations(path: doubles), of: corpus, point: .residPost(0)).run(
       into: again)
     try again.close()
-    #expect(outcome.rowsWritten == 0)
+    #expect(outcome.bytesWritten == 0)
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
   }
 
@@ -321,18 +322,41 @@ import Testing
 
   @Test func anInterruptedImportGoesOn() throws {
     let folder = try Folder()
-    let rows = 2_700
+    let rows = 20_000
     let file = try folder.write("a.npy", NPYBytes.floats(values(rows), [rows, 5]))
     let importing = try Import(ExternalActivations(path: file), of: corpus(rows), point: .residPost(0))
     let whole = try ActivationStore(folder.path("whole.sqlite"))
     _ = try importing.run(into: whole)
     let store = try ActivationStore(folder.path("s.sqlite"))
-    let error = #expect(throws: StoreError.self) { try importing.run(into: store, shouldStop: { true }) }
-    #expect(error?.reason == .interrupted && error?.problem == "stopped after 1 of 3 batches")
-    #expect(try store.captures()[0].points[0].rowsDone == ImportedRows.rowsPerBatch)
+    let error = #expect(throws: StoreError.self) {
+      try importing.run(into: store, threads: 1, shouldStop: { true })
+    }
+    #expect(error?.reason == .interrupted)
+    let done = try store.captures()[0].points[0].rowsDone
+    #expect(done > 0 && done < rows && done.isMultiple(of: CapturePlan.tokensPerBatch))
     let outcome = try importing.run(into: store)
-    #expect(outcome.rowsWritten == rows - ImportedRows.rowsPerBatch)
+    #expect(outcome.bytesWritten == (rows - done) * width * 4)
     #expect(try store.contents() == whole.contents())
+  }
+
+  @Test func damagedChunksAreWrittenAnew() throws {
+    let folder = try Folder()
+    let rows = 30_000
+    let file = try folder.write("a.npy", NPYBytes.floats(values(rows), [rows, 5]))
+    let importing = try Import(ExternalActivations(path: file), of: corpus(rows), point: .residPost(0))
+    let path = folder.path("s.sqlite")
+    let store = try ActivationStore(path)
+    _ = try importing.run(into: store)
+    let before = try store.contents()
+    #expect(try store.verify().faults == [])
+    try store.write { db in
+      try db.execute(
+        sql: "UPDATE chunk_data SET data = zeroblob(length(data)) WHERE id = (SELECT max(id) FROM chunk)")
+    }
+    #expect(try store.verify().faults.map { $0.isRepairable } == [true])
+    let outcome = try importing.run(into: store)
+    #expect(outcome.chunksRepaired == 1 && outcome.bytesWritten > 0)
+    #expect(try store.contents() == before)
   }
 
   @Test func whatWasExportedCanBeImported() throws {

@@ -75,9 +75,15 @@ import Testing
 
   @Test func anInterruptedMergeGoesOn() throws {
     let folder = try Folder()
-    let stores = try shards(2, in: folder)
+    // More batches than are under way at a time.
+    let corpus = try Corpora.words(14, about: 1_200)
+    let stores = try (0..<2).map { index in
+      let store = try ActivationStore(folder.path("\(index).sqlite"))
+      _ = try capture(shard: Shard(index, of: 2), corpus: corpus).run(into: store)
+      return store
+    }
     let whole = try ActivationStore(folder.path("whole.sqlite"))
-    _ = try capture().run(into: whole)
+    _ = try capture(corpus: corpus).run(into: whole)
     let merged = try ActivationStore(folder.path("merged.sqlite"))
     let first = #expect(throws: StoreError.self) {
       try StoreMerge(stores).run(into: merged, threads: 1, shouldStop: { true })

@@ -42,6 +42,7 @@ struct CaptureRun {
         ))
     }
     report()
+    let log = try LogKeeper(store)
     let pipeline = BatchPipeline(
       request: request, threads: threads, at: store.path, makeProducer: makeProducer)
     let damaged = repair.points
@@ -51,6 +52,7 @@ struct CaptureRun {
         bytes += chunk.bytes.count
         chunksRepaired += 1
       }
+      try log.committed()
       tokensDone += request.plan.batches[batch].tokenCount
       report()
     }
@@ -60,10 +62,11 @@ struct CaptureRun {
     ) { batch, staged in
       try store.commit(
         staged, batch: batch, plan: request.plan, points: records, dtype: request.identity.settings.dtype)
+      try log.committed()
       tokensDone += request.plan.batches[batch].tokenCount
       bytes += staged.byteCount
       report()
     }
-    try store.checkpoint()
+    try log.finish()
   }
 }

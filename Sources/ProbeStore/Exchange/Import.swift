@@ -20,6 +20,8 @@ public struct Import: Sendable {
   public let point: HookPoint
   /// A row an example (`pooled`) or a position (`all`).
   public var positions: Positions { rows.positions }
+  /// Number of rows.
+  public var rowCount: Int { activations.rowCount }
   /// What scalars are stored as.
   public let dtype: ScalarType
   /// What names the capture and stands for the model.
@@ -73,52 +75,32 @@ public struct Import: Sendable {
     try forEachBlock(0..<activations.rowCount) { _, _ in }
   }
 
-  /// Writes what the store lacks.
+  /// Writes what the store lacks, and what is damaged in it.
   ///
   /// - Parameters:
   ///   - store: where to write.
-  ///   - progress: told after each batch how many of the rows are in the store.
+  ///   - threads: batches in flight; the stored bits do not depend on it.
+  ///   - progress: called before the first batch and after each.
   ///   - shouldStop: asked after each batch; the same call goes on from there.
-  /// - Returns: the capture, and the number of rows that were written; 0 when all of them were there.
+  /// - Returns: what was done; no byte is written when all of it was there.
   /// - Throws: ``StoreError``: `badInput` when the store holds other values under this name; `interrupted`.
   public func run(
-    into store: ActivationStore, progress: (_ rows: Int, _ of: Int) -> Void = { _, _ in },
-    shouldStop: () -> Bool = { false }
-  ) throws -> (capture: CaptureRecord, rowsWritten: Int) {
-    let plan = request.plan
-    let known = try store.capture(request.identity)
-    if let known { try check(known, in: store) }
-    let record = try store.begin(request)
-    guard let target = record.point(point) else {
-      throw StoreError(.corrupt, at: store.path, "the point that was just written is not there")
-    }
-    let largest = plan.batches.map { $0.rowCount }.max() ?? 0
-    let staged = StagedBatch(capacity: largest * activations.width * dtype.byteCount)
-    var written = 0
-    for index in target.batchesDone..<max(plan.batches.count, target.batchesDone) {
-      let batch = plan.batches[index]
-      staged.reset()
-      try encode(batch, into: staged)
-      try store.commit(staged, batch: index, plan: plan, points: [target], dtype: dtype)
-      written += batch.rowCount
-      progress(batch.firstRow + batch.rowCount, plan.rowCount)
-      if shouldStop(), index + 1 < plan.batches.count {
-        throw StoreError(
-          .interrupted, at: store.path, "stopped after \(index + 1) of \(plan.batches.count) batches",
-          advice: "The same command goes on from there")
-      }
-    }
-    if written > 0 { try store.checkpoint() }
-    guard let finished = try store.capture(request.identity) else {
-      throw StoreError(.corrupt, at: store.path, "the capture is no longer there")
-    }
-    return (finished, written)
+    into store: ActivationStore, threads: Int = availableProcessors,
+    progress: @Sendable (CaptureProgress) -> Void = { _ in }, shouldStop: @Sendable () -> Bool = { false }
+  ) throws -> CaptureOutcome {
+    var isDamaged = false
+    if let known = try store.capture(request.identity) { isDamaged = try check(known, in: store) }
+    return try request.run(
+      into: store, threads: threads, verify: isDamaged,
+      makeProducer: { { batch, _, buffer in try encode(request.plan.batches[batch], into: buffer) } },
+      progress: progress, shouldStop: shouldStop)
   }
 
   // MARK: - What is there already
 
-  /// Refuses to go on where the store holds something else under the same name.
-  private func check(_ known: CaptureRecord, in store: ActivationStore) throws {
+  /// Refuses to go on where the store holds something else under the same name. Returns whether chunks are damaged:
+  /// what they held is not compared.
+  private func check(_ known: CaptureRecord, in store: ActivationStore) throws -> Bool {
     let place = "\(store.path), capture \(known.id) \"\(name)\""
     func other(_ problem: String, at place: String) -> StoreError {
       StoreError(
@@ -127,28 +109,52 @@ public struct Import: Sendable {
     guard known.planDigest == request.planDigest else {
       throw other("its rows are cut into examples differently", at: place)
     }
-    guard let stored = known.point(point) else { return }
+    guard let stored = known.point(point) else { return false }
     guard stored.rowShape == activations.rowShape else {
       throw other(
         "holds rows of shape \(stored.rowShape), here are rows of \(activations.rowShape)",
         at: "\(place), \(point.name)")
     }
-    try forEachBlock(0..<stored.rowsDone) { values, row in
-      var rounded = [UInt8](repeating: 0, count: values.count * dtype.byteCount)
-      var expected = [Float](repeating: 0, count: values.count)
-      rounded.withUnsafeMutableBytes { bytes in
+    let damage = try store.damage(of: stored, known).map { $0.rows }
+    var sound = 0
+    for broken in damage + [stored.rowsDone..<stored.rowsDone] {
+      if sound < broken.lowerBound {
+        try store.forEachBlock(point, of: known, rows: sound..<broken.lowerBound) { rows, found in
+          guard let (row, value, expected) = try difference(found, rows) else { return }
+          throw other(
+            "holds other values: \(value) where \(expected) is to be imported",
+            at: "\(place), \(point.name), \(location(ofRow: row))")
+        }
+      }
+      sound = max(sound, broken.upperBound)
+    }
+    return !damage.isEmpty
+  }
+
+  /// The first of some stored values that is not what would be stored.
+  private func difference(
+    _ found: UnsafeBufferPointer<Float>, _ rows: Range<Int>
+  ) throws -> (row: Int, found: Float, expected: Float)? {
+    var different: (row: Int, found: Float, expected: Float)?
+    var (encoded, rounded) = ([UInt8](), [Float]())
+    try forEachBlock(rows) { values, row in
+      if different != nil { return }
+      if rounded.count < values.count {
+        encoded = [UInt8](repeating: 0, count: values.count * dtype.byteCount)
+        rounded = [Float](repeating: 0, count: values.count)
+      }
+      encoded.withUnsafeMutableBytes { bytes in
         guard let base = bytes.baseAddress else { return }
         _ = dtype.encode(values, to: base)
-        dtype.decode(base, count: values.count, into: &expected)
+        dtype.decode(base, count: values.count, into: &rounded)
       }
-      let count = values.count / activations.width
-      let found = try store.matrix(point, of: known, rows: .rows(Array(row..<(row + count)))).elements
-      guard let index = expected.indices.first(where: { expected[$0].bitPattern != found[$0].bitPattern })
-      else { return }
-      throw other(
-        "holds other values: \(found[index]) where \(expected[index]) is to be imported",
-        at: "\(place), \(point.name), \(location(ofRow: row + index / activations.width))")
+      let offset = (row - rows.lowerBound) * activations.width
+      for index in 0..<values.count where rounded[index].bitPattern != found[offset + index].bitPattern {
+        different = (row + index / activations.width, found[offset + index], rounded[index])
+        return
+      }
     }
+    return different
   }
 
   // MARK: - Values

@@ -2,9 +2,6 @@ import ProbeModel
 
 /// Which rows of imported activations belong to which example.
 struct ImportedRows: Sendable {
-  /// Rows that are written at once, unless a single example has more.
-  static let rowsPerBatch = 1_024
-
   /// `pooled`: a row an example; `all`: a row a position.
   let positions: Positions
   /// Rows of each example of the corpus, in order and without holes.
@@ -82,29 +79,8 @@ struct ImportedRows: Sendable {
         rowCount: rows.count, firstRow: rows.lowerBound)
     }
     return CapturePlan(
-      positions: positions, sequences: sequences, batches: Self.pack(sequences), skipped: [],
+      positions: positions, sequences: sequences, batches: CapturePlan.pack(sequences), skipped: [],
       unalignedSpans: 0, absentPositions: 0, subsample: nil)
-  }
-
-  private static func pack(_ sequences: [CapturePlan.Sequence]) -> [CapturePlan.Batch] {
-    var batches: [CapturePlan.Batch] = []
-    var open: [Int] = []
-    var (rows, tokens) = (0, 0)
-    func close() {
-      guard let first = open.first else { return }
-      batches.append(
-        CapturePlan.Batch(
-          sequences: open, firstRow: sequences[first].firstRow, rowCount: rows, tokenCount: tokens))
-      (open, rows, tokens) = ([], 0, 0)
-    }
-    for (index, sequence) in sequences.enumerated() where sequence.rowCount > 0 {
-      if rows + sequence.rowCount > rowsPerBatch { close() }
-      open.append(index)
-      rows += sequence.rowCount
-      tokens += sequence.ids.count
-    }
-    close()
-    return batches
   }
 
   /// Index of the example that a row belongs to.

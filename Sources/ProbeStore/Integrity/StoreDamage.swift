@@ -20,8 +20,8 @@ public struct StoreDamage: Error, Sendable, Equatable {
       .damagedChunk, at: "\(path), capture \(capture), \(hook), chunk of row \(rows.lowerBound)\(range)",
       problem,
       advice:
-        "The file was changed by something else. `probe capture` again computes damaged chunks anew and "
-        + "keeps the rest; `probe store verify` lists them all")
+        "The file was changed by something else. The same `probe capture`, or `probe store import`, writes damaged "
+        + "chunks anew and keeps the rest; `probe store verify` lists them all")
   }
 
   init(_ problem: String, rows: Range<Int>, of point: PointRecord, _ capture: CaptureRecord, _ db: Database) {

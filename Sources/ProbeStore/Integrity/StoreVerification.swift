@@ -7,7 +7,7 @@ public struct StoreFault: Sendable, Equatable, Encodable {
   public let location: String
   /// What is wrong: expected and found.
   public let problem: String
-  /// Whether running the capture again mends it; otherwise the store is to be captured anew.
+  /// Whether running the capture, or the import, again mends it; otherwise the store is to be captured anew.
   public let isRepairable: Bool
 }
 
@@ -51,7 +51,7 @@ extension ActivationStore {
         result.bytes += try scalarBytes(of: point)
         do {
           result.faults += try damage(of: point, capture).map {
-            StoreFault($0.error(at: path), isRepairable: !capture.isImported)
+            StoreFault($0.error(at: path), isRepairable: true)
           }
         } catch let error as StoreError where error.exitCode == 65 {
           result.faults.append(StoreFault(error))

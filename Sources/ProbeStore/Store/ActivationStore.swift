@@ -108,7 +108,20 @@ public final class ActivationStore: Sendable {
     }
   }
 
-  private func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
+  /// What moves the log into the main file while a capture goes on; nil without a log.
+  func makeCheckpointer() throws -> Checkpointer? {
+    guard writer != nil, journal == .writeAheadLog else { return nil }
+    return try translatingErrors {
+      try Checkpointer(path: path, configuration: Self.writing(nil, isNew: false, journal))
+    }
+  }
+
+  /// Bytes of the write-ahead log.
+  var logBytes: Int {
+    (try? FileManager.default.attributesOfItem(atPath: path + "-wal"))?[.size] as? Int ?? 0
+  }
+
+  func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
     } catch {
@@ -251,6 +264,8 @@ public final class ActivationStore: Sendable {
       let found = try String.fetchOne(db, sql: "PRAGMA journal_mode = \(mode)")
       if place != .local, found == "wal" { throw DatabaseError(resultCode: .SQLITE_BUSY) }
       try db.execute(sql: "PRAGMA synchronous = FULL")
+      // The log is moved into the main file by `Checkpointer`, not by the writer in between.
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
     }
     return configuration
   }

@@ -8,7 +8,6 @@ struct ChunkWriter {
   private let path: String
   private let insertChunk: RawStatement
   private let insertData: RawStatement
-  private let insertHole: RawStatement
   private let extend: RawStatement
   private let insertRow: RawStatement
   private let advance: RawStatement
@@ -19,7 +18,6 @@ struct ChunkWriter {
     insertChunk = try RawStatement(
       db, "INSERT INTO chunk (point_id, first_row, row_count, byte_count, crc32) VALUES (?, ?, ?, ?, ?)")
     insertData = try RawStatement(db, "INSERT INTO chunk_data (id, data) VALUES (?, ?)")
-    insertHole = try RawStatement(db, "INSERT INTO chunk_data (id, data) VALUES (?, zeroblob(?))")
     extend = try RawStatement(db, "UPDATE chunk SET row_count = ?, crc32 = ? WHERE id = ?")
     insertRow = try RawStatement(
       db, "INSERT INTO ragged_row (point_id, row, chunk_id, byte_offset, width) VALUES (?, ?, ?, ?, ?)")
@@ -58,14 +56,21 @@ struct ChunkWriter {
     _ piece: UnsafeRawBufferPointer, count: Int, firstRow: Int, byteCount: Int, point: PointRecord
   ) throws {
     let id = try insert(piece, count: count, firstRow: firstRow, byteCount: byteCount, point: point)
-    if piece.count == byteCount {
-      insertData.bind(Int(id))
-      insertData.bind(piece, at: 2)
+    try insertBytes(piece, padded: byteCount, id: id)
+  }
+
+  /// Writes a chunk at its final size in one go; what is not known yet is zero.
+  private func insertBytes(_ bytes: UnsafeRawBufferPointer, padded size: Int, id: Int64) throws {
+    insertData.bind(Int(id))
+    guard bytes.count < size else {
+      insertData.bind(bytes, at: 2)
+      return try insertData.run()
+    }
+    var whole = [UInt8](bytes)
+    whole.append(contentsOf: repeatElement(0, count: size - bytes.count))
+    try whole.withUnsafeBytes {
+      insertData.bind($0, at: 2)
       try insertData.run()
-    } else {
-      insertHole.bind(Int(id), byteCount)
-      try insertHole.run()
-      try RawStatement.write(piece, to: "chunk_data", column: "data", id: id, at: 0, db)
     }
   }
 
@@ -157,10 +162,7 @@ struct ChunkWriter {
       arguments: [
         id, point.id, rows.lowerBound, rows.count, size, Int64(ChunkLayout.checksum(bytes)),
       ])
-    let written = db.lastInsertedRowID
-    insertHole.bind(Int(written), size)
-    try insertHole.run()
-    try RawStatement.write(bytes, to: "chunk_data", column: "data", id: written, at: 0, db)
+    try insertBytes(bytes, padded: size, id: db.lastInsertedRowID)
   }
 
   // MARK: - Progress
@@ -188,6 +190,7 @@ extension ActivationStore {
     throws
   {
     let batch = plan.batches[index]
+    var log = EarlyWriteback(path + "-wal")
     try write { db in
       let writer = try ChunkWriter(db, path: path)
       for part in staged.parts.sorted(by: { $0.point < $1.point }) {
@@ -203,6 +206,7 @@ extension ActivationStore {
             bytes, widths: part.widths ?? [], scalarBytes: dtype.byteCount, firstRow: batch.firstRow,
             point: point)
         }
+        log.wrote(bytes.count)
       }
     }
   }

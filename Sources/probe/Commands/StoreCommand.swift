@@ -3,6 +3,8 @@ import ArgumentParser
 /// `probe store`: what concerns a store as a whole.
 struct StoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "store", abstract: "Put activations from elsewhere into a store.",
-    subcommands: [StoreImportCommand.self])
+    commandName: "store", abstract: "List, verify, merge stores; put activations from elsewhere into one.",
+    subcommands: [
+      StoreListCommand.self, StoreVerifyCommand.self, StoreMergeCommand.self, StoreImportCommand.self,
+    ])
 }

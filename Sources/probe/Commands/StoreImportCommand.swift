@@ -52,18 +52,23 @@ struct StoreImportCommand: ParsableCommand {
     }
     try StoreLocation.makeFolder(of: store)
     Interruption.listen()
-    let (capture, rows) = try importing.run(
+    let outcome = try importing.run(
       into: ActivationStore(store),
-      progress: { done, total in
-        Terminal.status("\(Terminal.count(done)) of \(Terminal.count(total)) rows")
-      }, shouldStop: { Interruption.isRequested })
+      progress: { Terminal.status("\(Terminal.bytes($0.bytes)) written") },
+      shouldStop: { Interruption.isRequested })
     Terminal.status(nil)
+    guard outcome.bytesWritten > 0 else {
+      Terminal.message("\(store) holds all of it: nothing to do")
+      return
+    }
+    if outcome.chunksRepaired > 0 {
+      Terminal.message("\(outcome.chunksRepaired) damaged chunks written anew")
+    }
     let layout = importing.positions == .pooled ? "one an example" : "one a position"
-    let points = "\(capture.points.count) point\(capture.points.count == 1 ? "" : "s")"
+    let count = outcome.capture.points.count
     Terminal.message(
-      rows == 0
-        ? "\(store) holds all of it: nothing to do"
-        : "\(Terminal.count(rows)) row\(rows == 1 ? "" : "s"), \(layout), of \(point.name) in "
-          + "\(importing.dtype.rawValue) into \(store): capture \(name) has \(points) now")
+      "\(Terminal.count(importing.rowCount)) row\(importing.rowCount == 1 ? "" : "s"), \(layout), of \(point.name) "
+        + "in \(importing.dtype.rawValue) in \(store): capture \(name) has \(count) point\(count == 1 ? "" : "s") now"
+    )
   }
 }

@@ -47,8 +47,14 @@ public struct PowerLoss {
   /// Number of operations that have happened.
   public private(set) var position = 0
 
-  /// The beginning of what `plan` noted; there is no file yet.
-  public init(_ plan: FaultPlan) { self.plan = plan }
+  /// The beginning of what `plan` notes about the database at `path`; what is there now is durable.
+  public init(_ plan: FaultPlan, of path: String) {
+    self.plan = plan
+    for (index, suffix) in Self.suffixes.enumerated() {
+      guard let data = FileManager.default.contents(atPath: path + suffix) else { continue }
+      files[index].candidates = [Inode(durable: Array(data), isNamed: true)]
+    }
+  }
 
   /// Lets operations happen until `position` is `end`.
   public mutating func advance(to end: Int) {

@@ -125,4 +125,52 @@ import Testing
       #expect(known.complaints(about: path, committed: committed.count) == [], "\(pages) pages")
     }
   }
+
+  @Test func aReadThatFailsIsATypedErrorAndTheNextOneWorks() throws {
+    let known = try KnownCapture.small.get()
+    let folder = try Folder()
+    let path = folder.path("s.sqlite")
+    let whole = try ActivationStore(path)
+    let record = try known.make().capture.run(into: whole).capture
+    try whole.close()
+    let plan = FaultPlan(path)
+
+    func read() throws -> [[Float]] {
+      let store = try ActivationStore(path, for: .reading)
+      let captures = try store.captures()
+      #expect(captures == [record])
+      let rows = try KnownCapture.points.map { point in
+        point.site.isRagged
+          ? try store.raggedRows(point, of: record, rows: 0..<record.rowCount).values
+          : try store.matrix(point, of: record, rows: .all).elements
+      }
+      try store.close()
+      return rows
+    }
+    let expected = try read()
+    let count = plan.count(.read)
+    #expect(count > 10)
+    let fault = Fault(.read, ResultCode.SQLITE_IOERR_READ.rawValue)
+    for nth in 1...count {
+      plan.arm(fault, at: nth)
+      let error = #expect(throws: StoreError.self, "read \(nth)") { try read() }
+      #expect(error.map { wrong($0, fault, path) } == [], "read \(nth)")
+      #expect(plan.failures == nth)
+      plan.disarm()
+      #expect(try read() == expected, "read \(nth)")
+    }
+  }
+
+  @Test func otherDatabasesAreNotDisturbed() throws {
+    let folder = try Folder()
+    let plan = FaultPlan(folder.path("a.sqlite"))
+    plan.record()
+    plan.arm(Fault(.write, Self.full, isLasting: true), at: 1)
+    let known = try KnownCapture.small.get()
+    #expect(known.complaints(about: folder.path("b.sqlite"), committed: 0) == [])
+    #expect(plan.failures == 0)
+    #expect(plan.entryCount == 0)
+    #expect(throws: StoreError.self) { try ActivationStore(folder.path("a.sqlite")) }
+    #expect(plan.failures > 0)
+  }
 }

@@ -17,10 +17,14 @@ import Testing
   /// A recorded run: what was done to the files, and when each batch was committed.
   private struct Recording {
     let plan: FaultPlan
+    /// The files before the run.
+    let start: PowerLoss
+    /// Batches that were there before.
+    let before: Int
     /// Operations that had happened when the n-th batch was reported as committed.
     let commits: [Int]
 
-    func committed(after operation: Int) -> Int { commits.count { $0 <= operation } }
+    func committed(after operation: Int) -> Int { before + commits.count { $0 <= operation } }
   }
 
   /// How a disk, or a store, is made to lose what it should keep.
@@ -28,13 +32,15 @@ import Testing
     case synchronousOff, synchronousNormal, diskThatIgnoresSyncs
   }
 
-  private func record(_ known: KnownCapture, in folder: Folder, flaw: Flaw? = nil) throws -> Recording {
-    let path = folder.path("recorded.sqlite")
+  /// Runs the capture into `path` and notes what is done to its files.
+  private func record(_ known: KnownCapture, _ path: String, flaw: Flaw? = nil) throws -> Recording {
     let plan = FaultPlan(path)
     plan.record()
     if flaw == .diskThatIgnoresSyncs { plan.ignoreSyncs() }
+    let start = PowerLoss(plan, of: path)
     let store = try ActivationStore(path)
     try lower(store, flaw)
+    let before = try known.batchesDone(in: store)
     let commits = Mutex<[Int]>([])
     let committed = CommittedBatches()
     _ = try known.make().capture.run(
@@ -48,7 +54,7 @@ import Testing
         if batch == 3 { try? Self.checkpointPassively(path) }
       })
     try store.close()
-    return Recording(plan: plan, commits: commits.withLock { $0 })
+    return Recording(plan: plan, start: start, before: before, commits: commits.withLock { $0 })
   }
 
   private static func checkpointPassively(_ path: String) throws {
@@ -74,7 +80,7 @@ import Testing
     _ stream: inout RandomStream
   ) throws -> [String] {
     var complaints: [String] = []
-    var loss = PowerLoss(recording.plan)
+    var loss = recording.start
     for moment in moments {
       loss.advance(to: moment)
       for survival in survivals {
@@ -98,7 +104,7 @@ import Testing
   @Test func atEverySyncEveryCommittedBatchIsThere() throws {
     let known = try KnownCapture.large.get()
     let folder = try Folder()
-    let recording = try record(known, in: folder)
+    let recording = try record(known, folder.path("s.sqlite"))
     let syncs = (0..<recording.plan.entryCount).filter { recording.plan[$0].operation == .sync }
     // One sync for each batch at least, and one for each time the log is moved.
     #expect(syncs.count >= known.batchCount + 3)
@@ -113,7 +119,7 @@ import Testing
   @Test func betweenSyncsEveryCommittedBatchIsThere() throws {
     let known = try KnownCapture.large.get()
     let folder = try Folder()
-    let recording = try record(known, in: folder)
+    let recording = try record(known, folder.path("s.sqlite"))
     var stream = RandomStream(seed: FaultSettings.seed, "power", "between")
     let count = FaultSettings.isLong ? 150 : 12
     let moments = Set((0..<count).map { _ in stream.index(below: recording.plan.entryCount + 1) }).sorted()
@@ -127,7 +133,7 @@ import Testing
   @Test func whileAStoreIsMadeThePowerMayFailAtAnyMoment() throws {
     let known = try KnownCapture.small.get()
     let folder = try Folder()
-    let recording = try record(known, in: folder)
+    let recording = try record(known, folder.path("s.sqlite"))
     let first = try #require(recording.commits.first)
     let moments = FaultSettings.isLong ? Array(0...first) : FaultSettings.sample(first, most: 20)
     var stream = RandomStream(seed: FaultSettings.seed, "power", "making")
@@ -136,11 +142,51 @@ import Testing
     #expect(complaints == [], "seed \(FaultSettings.seed)")
   }
 
+  @Test func thePowerMayFailAgainAndAgain() throws {
+    let known = try KnownCapture.small.get()
+    var stream = RandomStream(seed: FaultSettings.seed, "power", "again")
+    for _ in 0..<(FaultSettings.isLong ? 25 : 4) {
+      var folder = try Folder()
+      var committed = 0
+      var history = "seed \(FaultSettings.seed)"
+      for _ in 0..<4 {
+        let recording = try record(known, folder.path("s.sqlite"))
+        #expect(recording.before >= committed, "\(history)")
+        let moment = stream.index(below: recording.plan.entryCount + 1)
+        let survival = Self.torn(&stream)[stream.index(below: 2)]
+        committed = recording.committed(after: moment)
+        history += ", \(survival) after operation \(moment)"
+        var loss = recording.start
+        loss.advance(to: moment)
+        folder = try Folder()
+        try loss.write(to: folder.path("s.sqlite"), survival, &stream)
+      }
+      #expect(known.complaints(about: folder.path("s.sqlite"), committed: committed) == [], "\(history)")
+    }
+  }
+
+  /// Without a loss the record gives the very files that are there.
+  @Test func theRecordIsComplete() throws {
+    let known = try KnownCapture.small.get()
+    let folder = try Folder()
+    let recording = try record(known, folder.path("s.sqlite"))
+    var loss = recording.start
+    loss.advance(to: recording.plan.entryCount)
+    var stream = RandomStream(seed: 1)
+    let copy = try Folder()
+    try loss.write(to: copy.path("s.sqlite"), .everything, &stream)
+    for folder in [folder, copy] {
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["s.sqlite"])
+    }
+    let bytes = try [folder, copy].map { try Data(contentsOf: $0.url.appendingPathComponent("s.sqlite")) }
+    #expect(bytes[0] == bytes[1])
+  }
+
   /// The harness finds what it is there to find.
   @Test(arguments: Flaw.allCases) func aFlawIsFound(flaw: Flaw) throws {
     let known = try KnownCapture.small.get()
     let folder = try Folder()
-    let recording = try record(known, in: folder, flaw: flaw)
+    let recording = try record(known, folder.path("s.sqlite"), flaw: flaw)
     var stream = RandomStream(seed: FaultSettings.seed, "power", "flaw")
     let complaints = try complaints(about: recording, known, at: recording.commits, [.nothing], &stream)
     #expect(complaints.contains { $0.contains("lost: ") }, "\(complaints)")
