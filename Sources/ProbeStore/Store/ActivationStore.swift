@@ -112,7 +112,7 @@ public final class ActivationStore: Sendable {
   func makeCheckpointer() throws -> Checkpointer? {
     guard writer != nil, journal == .writeAheadLog else { return nil }
     return try translatingErrors {
-      try Checkpointer(path: path, configuration: Self.writing(nil, isNew: false, journal))
+      try Checkpointer(path: path, configuration: Self.writing(nil, isNew: false, .local))
     }
   }
 
