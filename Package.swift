@@ -22,10 +22,9 @@ let package = Package(
     .systemLibrary(name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "COniguruma", pkgConfig: "oniguruma", providers: [.apt(["libonig-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CStatfs"),
     .target(name: "COpenBLAS"),
     .target(name: "CKernels"),
-    .target(name: "CWriteback"),
+    .target(name: "CLinux"),
 
     // MARK: The chain
     .target(name: "ProbeMath", dependencies: ["COpenBLAS", "CKernels"]),
@@ -34,7 +33,7 @@ let package = Package(
     .target(
       name: "ProbeStore",
       dependencies: [
-        "ProbeMath", "ProbeModel", "CLibdeflate", "CStatfs", .product(name: "GRDB", package: "GRDB.swift"),
+        "ProbeMath", "ProbeModel", "CLibdeflate", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
     .target(

@@ -33,8 +33,8 @@ cmp Probes/corpora/capitals.jsonl "$work/capitals.jsonl"
 
 step "C without warnings"
 # Apart from the build, because SwiftPM does not take -Xcc -Werror.
-clang -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -ISources/CKernels/include -ISources/COpenBLAS/include -ISources/CWriteback/include \
-  -ITests/Fuzz/CFuzz/include -ITests/Faults/CFaultVFS/include Sources/CKernels/*.c Sources/COpenBLAS/*.c Sources/CWriteback/*.c \
+clang -std=gnu11 -Wall -Wextra -Werror -fsyntax-only -ISources/CKernels/include -ISources/COpenBLAS/include -ISources/CLinux/include \
+  -ITests/Fuzz/CFuzz/include -ITests/Faults/CFaultVFS/include Sources/CKernels/*.c Sources/COpenBLAS/*.c Sources/CLinux/*.c \
   Tests/Fuzz/CFuzz/*.c Tests/Faults/CFaultVFS/*.c
 
 step "build"

@@ -1,4 +1,4 @@
-import CWriteback
+import CLinux
 import Foundation
 import GRDB
 import Glibc

@@ -1,4 +1,4 @@
-import CStatfs
+import CLinux
 import Foundation
 
 /// Whether a file system keeps its files on this machine alone.

@@ -1,6 +1,5 @@
-// Calls of Linux that Swift's Glibc module does not have.
 #define _GNU_SOURCE
-#include "CWriteback.h"
+#include "CLinux.h"
 
 #include <fcntl.h>
 
