@@ -24,7 +24,7 @@ public struct Capture: Sendable {
   /// Plans a capture of a model that may be no transformer at all: tests give a formula.
   ///
   /// - Throws: ``StoreError`` naming the example or the point; errors of the tokenizer.
-  init(
+  @_spi(Sources) public init(
     source: CaptureSource, corpus: Corpus, points: [HookPoint], settings: CaptureSettings,
     shard: Shard? = nil,
     name: String, spec: String
