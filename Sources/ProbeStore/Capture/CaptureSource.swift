@@ -1,7 +1,7 @@
 import ProbeModel
 
-/// What the pipeline needs of a model, so that it can be exercised without one.
-struct CaptureSource: Sendable {
+/// What the pipeline needs of a model, so that it can be exercised without one: tests and benchmarks give a formula.
+@_spi(Sources) public struct CaptureSource: Sendable {
   /// A forward pass with its own scratch memory, for one thread.
   typealias Pass = (TokenBatch, Set<HookPoint>, (ActivationView) throws -> Void) throws -> Void
 

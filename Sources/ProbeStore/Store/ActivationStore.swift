@@ -84,7 +84,15 @@ public final class ActivationStore: Sendable {
   }
 
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    try translatingErrors { try readers.read(body) }
+    try translatingErrors {
+      do {
+        return try readers.read(body)
+      } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_READONLY_ROLLBACK {
+        // A writer died in the middle of a transaction since the store was opened; nothing was read yet.
+        _ = try Self.inspect(path, as: path, .writing, readonly: false)
+        return try readers.read(body)
+      }
+    }
   }
 
   /// Runs one transaction.
@@ -263,7 +271,8 @@ public final class ActivationStore: Sendable {
       // SQLite keeps a log, without an error, that others have open.
       let found = try String.fetchOne(db, sql: "PRAGMA journal_mode = \(mode)")
       if place != .local, found == "wal" { throw DatabaseError(resultCode: .SQLITE_BUSY) }
-      try db.execute(sql: "PRAGMA synchronous = FULL")
+      // A rollback journal has to be gone for the transaction to be done: EXTRA syncs the folder, too.
+      try db.execute(sql: "PRAGMA synchronous = \(found == "wal" ? "FULL" : "EXTRA")")
       // The log is moved into the main file by `Checkpointer`, not by the writer in between.
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
     }

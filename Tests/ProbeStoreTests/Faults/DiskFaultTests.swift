@@ -35,17 +35,25 @@ import Testing
       progress: { _ in if committed.report() == 2 { try? store.checkpoint() } })
   }
 
-  @Test(arguments: faults)
-  func whateverFailsNothingCommittedIsLostAndTheSameCaptureGoesOn(fault: Fault) throws {
-    let known = try KnownCapture.small.get()
+  /// On a network the store has a rollback journal.
+  @Test(arguments: faults, [FileSystemKind.local, .network("nfs")])
+  func whateverFailsNothingCommittedIsLostAndTheSameCaptureGoesOn(fault: Fault, place: FileSystemKind) throws
+  {
+    let known = try KnownCapture.small.get().on(place)
     let count = try operations(known, fault.operation)
+    if fault.operation == .truncate, place != .local { return #expect(count == 0) }
     #expect(count > 0)
-    var thrown = 0
-    for nth in FaultSettings.sample(count, most: FaultSettings.isLong ? 200 : 12) {
-      let (complaints, threw) = try disturb(known, fault, at: nth)
-      #expect(complaints == [], "\(fault), operation \(nth) of \(count)")
-      thrown += threw ? 1 : 0
+    let most = FaultSettings.isLong ? place == .local ? 200 : 40 : place == .local ? 12 : 5
+    let trials = FaultSettings.sample(count, most: most)
+    var (thrown, missed) = (0, 0)
+    for nth in trials {
+      let trial = try disturb(known, fault, at: nth)
+      #expect(trial.complaints == [], "\(fault), operation \(nth) of \(count)")
+      thrown += trial.threw ? 1 : 0
+      missed += trial.failures == 0 ? 1 : 0
     }
+    // The log is moved on a thread of its own, so that runs differ in the number of their operations.
+    #expect(missed <= max(1, trials.count / 5))
     // A deleted log is the last thing that happens; whether it is deleted matters to nobody.
     if fault.operation != .delete { #expect(thrown > 0) }
   }
@@ -54,13 +62,15 @@ import Testing
   private func operations(_ known: KnownCapture, _ operation: FaultOperation) throws -> Int {
     let folder = try Folder()
     let plan = FaultPlan(folder.path("s.sqlite"))
-    let store = try ActivationStore(folder.path("s.sqlite"))
+    let store = try known.open(folder.path("s.sqlite"))
     try run(known.make().capture, into: store, CommittedBatches())
     try store.close()
     return plan.count(operation)
   }
 
-  private func disturb(_ known: KnownCapture, _ fault: Fault, at nth: Int) throws -> ([String], threw: Bool) {
+  private func disturb(_ known: KnownCapture, _ fault: Fault, at nth: Int) throws -> (
+    complaints: [String], threw: Bool, failures: Int
+  ) {
     let folder = try Folder()
     let path = folder.path("s.sqlite")
     let plan = FaultPlan(path)
@@ -71,7 +81,7 @@ import Testing
     var failure: (any Error)?
     var store: ActivationStore?
     do {
-      store = try ActivationStore(path)
+      store = try known.open(path)
       if let store { try run(capture, into: store, committed) }
     } catch {
       failure = error
@@ -92,8 +102,8 @@ import Testing
     try? store?.close()
     store = nil
     plan.disarm()
-    if plan.failures == 0 { complaints.append("nothing failed") }
-    return (complaints + known.complaints(about: path, committed: committed.count), failure != nil)
+    complaints += known.complaints(about: path, committed: committed.count)
+    return (complaints, failure != nil, plan.failures)
   }
 
   private func wrong(_ error: any Error, _ fault: Fault, _ path: String) -> [String] {
@@ -114,7 +124,7 @@ import Testing
       let path = folder.path("s.sqlite")
       let committed = CommittedBatches()
       do {
-        let store = try ActivationStore(path, for: .writing, maximumPages: pages)
+        let store = try known.open(path, maximumPages: pages)
         defer { try? store.close() }
         try run(known.make().capture, into: store, committed)
         #expect(pages == known.pageCount, "\(pages) pages were enough")

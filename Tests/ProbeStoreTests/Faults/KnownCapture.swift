@@ -12,6 +12,8 @@ struct KnownCapture: Sendable {
 
   let corpus: Corpus
   let positions: Positions
+  /// What the disturbed stores lie on: it decides their journal.
+  var place = FileSystemKind.local
   /// What an uninterrupted run leaves.
   let contents: StoreContents
   /// Pages of its file.
@@ -60,6 +62,20 @@ struct KnownCapture: Sendable {
     contents = try StoreContents(path)
   }
 
+  /// The same on another file system.
+  func on(_ place: FileSystemKind) -> KnownCapture {
+    var copy = self
+    copy.place = place
+    return copy
+  }
+
+  /// Opens a store.
+  func open(_ path: String, for access: ActivationStore.Access = .writing, maximumPages: Int? = nil) throws
+    -> ActivationStore
+  {
+    try ActivationStore(path, for: access, maximumPages: maximumPages, fileSystem: { _ in place })
+  }
+
   /// The capture, and the model that counts its passes.
   func make() throws -> (capture: Capture, model: FormulaModel) {
     let model = FormulaModel(width: 64)
@@ -76,7 +92,7 @@ struct KnownCapture: Sendable {
   func complaints(about path: String, committed: Int, readFirst: Bool = false) -> [String] {
     do {
       if readFirst { try read(path, committed) }
-      let store = try ActivationStore(path)
+      let store = try open(path)
       defer { try? store.close() }
       let found = try complaints(about: store, committed: committed)
       try store.close()
@@ -88,7 +104,7 @@ struct KnownCapture: Sendable {
 
   private func read(_ path: String, _ committed: Int) throws {
     do {
-      let store = try ActivationStore(path, for: .reading)
+      let store = try open(path, for: .reading)
       defer { try? store.close() }
       let done = try batchesDone(in: store)
       if done < committed { throw Lost(committed: committed, found: done) }
