@@ -98,6 +98,18 @@ public struct Capture: Sendable {
   }
 }
 
+extension Capture {
+  /// Computes and encodes every batch as a run does, and lets go of it: what a capture costs without a store.
+  @_spi(Sources) public func computeAlone(threads: Int = availableProcessors) throws {
+    let pipeline = BatchPipeline(
+      request: request, threads: threads, at: "memory",
+      makeProducer: { [request] in request.makeModelProducer() })
+    try pipeline.forEach(
+      Array(plan.batches.indices), of: { _ in Array(points.indices) }, shouldStop: { false }
+    ) { _, _ in }
+  }
+}
+
 extension CaptureRequest {
   /// Writes what the store lacks of the capture, and what is damaged in it.
   ///
