@@ -14,6 +14,7 @@ let package = Package(
       dependencies: [
         .product(name: "ProbeMath", package: "probe"),
         .product(name: "ProbeModel", package: "probe"),
+        .product(name: "ProbeStore", package: "probe"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ])
   ],

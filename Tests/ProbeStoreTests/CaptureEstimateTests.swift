@@ -25,7 +25,7 @@ import Testing
   }
 
   private func capture(_ points: [HookPoint], _ positions: Positions = .all) throws -> Capture {
-    try Capture(model: model, corpus: corpus, points: points, positions: positions)
+    try Capture(model: model, corpus: corpus, points: points, settings: CaptureSettings(positions: positions))
   }
 
   private func estimate(_ capture: Capture, _ store: ActivationStore?, threads: Int = 1) throws
@@ -120,19 +120,5 @@ import Testing
     #expect(machine.threads == 2 && machine.productRate.isFinite && machine.productRate > 0)
     // A Swift test process has at least a megabyte, and less than all memory that can be addressed.
     #expect((1 << 20..<1 << 47).contains(machine.memoryHeld))
-  }
-
-  @Test func aCaptureBeyondItsBudgetIsRefused() throws {
-    let capture = try capture([.residPost(0), .residPost(1)])
-    let bytes = capture.estimatedBytes
-    try capture.check(maximum: ByteCount(bytes))
-    let error = #expect(throws: StoreError.self) { try capture.check(maximum: ByteCount(bytes - 1)) }
-    #expect(error?.reason == .overBudget && error?.exitCode == 65)
-    #expect(
-      error?.description
-        == "capture capture: 2 hook points of \(capture.plan.rowCount) rows each take \(bytes) bytes "
-        + "(\(ByteCount(bytes))), at most \(bytes - 1) (\(ByteCount(bytes - 1))) are allowed. Ask for fewer points, for "
-        + "other positions (last, mean), for a smaller dtype, or for a part of the corpus with --subsample SEED"
-    )
   }
 }

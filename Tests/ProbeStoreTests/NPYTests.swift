@@ -1,4 +1,5 @@
 import Foundation
+import ProbeMath
 import ProbeModel
 import Testing
 
@@ -172,5 +173,35 @@ import Testing
     let whole = NPYBytes.floats([1, 2, 3, 4], [2, 2])
     for length in 0..<whole.count { #expect(try error(whole.prefix(length)) != nil, "\(length) bytes") }
     #expect(try error(whole) == nil)
+  }
+
+  /// Whatever a header says, it is read or refused, and what is read lies inside the file.
+  @Test func mutatedHeadersNeverTrap() throws {
+    let whole = [UInt8](NPYBytes.floats([1, 2, 3, 4], [2, 2]))
+    var stream = RandomStream(seed: 11, "npy")
+    let tokens = ["(", ")", "{", "}", "'", ",", ":", "9", "-", "True", "\\", "\u{0}", "99999999999999999999"]
+      .map {
+        [UInt8]($0.utf8)
+      }
+    var refused = 0
+    for _ in 0..<4_000 {
+      var bytes = whole
+      for _ in 0...stream.index(below: 3) {
+        let place = stream.index(below: min(bytes.count, 75))
+        switch stream.index(below: 3) {
+        case 0: bytes[place] = UInt8(stream.index(below: 256))
+        case 1: bytes.insert(contentsOf: tokens[stream.index(below: tokens.count)], at: place)
+        default: bytes.remove(at: place)
+        }
+      }
+      do {
+        let header = try bytes.withUnsafeBytes { try NPYHeader($0, path: "a.npy") }
+        #expect(header.dataStart <= bytes.count && header.shape.count <= 32)
+      } catch {
+        #expect((error as? ModelError)?.location.hasPrefix("a.npy") == true)
+        refused += 1
+      }
+    }
+    #expect(refused > 2_000, "most mutations make a header that is none")
   }
 }

@@ -8,7 +8,10 @@ struct Bench: ParsableCommand {
     commandName: "probe-bench",
     abstract:
       "Times one promise of the library and prints a line of JSON. Benchmarks/run.py puts peers beside it.",
-    subcommands: [Forward.self, Generate.self, Load.self, Products.self, Sweep.self])
+    subcommands: [
+      Forward.self, Generate.self, Load.self, Products.self, Sweep.self, StoreWrite.self, StoreRead.self,
+      StoreCapture.self, StoreMemory.self, StoreMany.self,
+    ])
 }
 
 /// Wall-clock seconds of several runs, after one that is not counted.

@@ -18,6 +18,21 @@ public struct ActivationView {
   /// The threads of the run that shows them; nil where there is no run.
   var team: Team? = nil
 
+  /// A view of memory that something else than a forward pass of this program filled.
+  @_spi(Sources) public init(
+    point: HookPoint, batch: TokenBatch, rowShape: [Int], values: UnsafeMutableBufferPointer<Float>
+  ) {
+    self.init(point: point, batch: batch, rowShape: rowShape, values: values, rowOffsets: nil)
+  }
+
+  init(
+    point: HookPoint, batch: TokenBatch, rowShape: [Int], values: UnsafeMutableBufferPointer<Float>,
+    rowOffsets: [Int]?, team: Team? = nil
+  ) {
+    (self.point, self.batch, self.rowShape) = (point, batch, rowShape)
+    (self.values, self.rowOffsets, self.team) = (values, rowOffsets, team)
+  }
+
   /// Range of row `row` in ``values``.
   public func range(row: Int) -> Range<Int> {
     if let rowOffsets { return rowOffsets[row]..<rowOffsets[row + 1] }

@@ -24,7 +24,7 @@ public struct Capture: Sendable {
   /// Plans a capture of a model that may be no transformer at all: tests give a formula.
   ///
   /// - Throws: ``StoreError`` naming the example or the point; errors of the tokenizer.
-  init(
+  @_spi(Sources) public init(
     source: CaptureSource, corpus: Corpus, points: [HookPoint], settings: CaptureSettings,
     shard: Shard? = nil,
     name: String, spec: String
@@ -95,6 +95,18 @@ public struct Capture: Sendable {
       into: store, threads: threads, verify: verify,
       makeProducer: { [request] in request.makeModelProducer() },
       progress: progress, shouldStop: shouldStop)
+  }
+}
+
+extension Capture {
+  /// Computes and encodes every batch as a run does, and lets go of it: what a capture costs without a store.
+  @_spi(Sources) public func computeAlone(threads: Int = availableProcessors) throws {
+    let pipeline = BatchPipeline(
+      request: request, threads: threads, at: "memory",
+      makeProducer: { [request] in request.makeModelProducer() })
+    try pipeline.forEach(
+      Array(plan.batches.indices), of: { _ in Array(points.indices) }, shouldStop: { false }
+    ) { _, _ in }
   }
 }
 

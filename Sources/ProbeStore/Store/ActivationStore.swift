@@ -57,10 +57,10 @@ public final class ActivationStore: Sendable {
     do {
       if isNew { try Self.makeFolder(of: path) }
       if access == .writing {
-        journal = place.network.map { .rollback(fileSystem: $0) } ?? .writeAheadLog
         let writer = try DatabaseQueue(
-          path: path, configuration: Self.writing(maximumPages, isNew: isNew, journal))
+          path: path, configuration: Self.writing(maximumPages, isNew: isNew, place))
         try Schema.migrator.migrate(writer)
+        journal = try writer.read { try Self.journal($0, place) }
         self.writer = writer
       } else {
         journal = found == .rollback(fileSystem: nil) ? .rollback(fileSystem: place.network) : found ?? .none
@@ -120,7 +120,7 @@ public final class ActivationStore: Sendable {
   func makeCheckpointer() throws -> Checkpointer? {
     guard writer != nil, journal == .writeAheadLog else { return nil }
     return try translatingErrors {
-      try Checkpointer(path: path, configuration: Self.writing(nil, isNew: false, journal))
+      try Checkpointer(path: path, configuration: Self.writing(nil, isNew: false, .local))
     }
   }
 
@@ -189,9 +189,13 @@ public final class ActivationStore: Sendable {
     defer { try? queue.close() }
     return try queue.read { db in
       guard try !checkVersion(db, path, access) else { return nil }
-      let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
-      return mode == "wal" ? .writeAheadLog : .rollback(fileSystem: nil)
+      return try journal(db, .local)
     }
+  }
+
+  private static func journal(_ db: Database, _ place: FileSystemKind) throws -> Journal {
+    let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
+    return mode == "wal" ? .writeAheadLog : .rollback(fileSystem: place.network)
   }
 
   /// The name by which SQLite opens a file that nobody changes (<https://www.sqlite.org/uri.html>).
@@ -229,8 +233,10 @@ public final class ActivationStore: Sendable {
     return false
   }
 
-  /// Seconds for which somebody else may keep the store locked: a batch, which on a network takes its time.
-  private static let patience = 60.0
+  /// For how long somebody else may keep the store locked: a batch's time, with a rollback journal on a network.
+  private static func patience(_ place: FileSystemKind) -> Database.BusyMode {
+    .timeout(place == .local ? 10 : 60)
+  }
 
   /// Whether there is no table, or only the migrator's own, which it makes in a transaction before the first
   /// migration.
@@ -245,7 +251,7 @@ public final class ActivationStore: Sendable {
   private static func reading(_ place: FileSystemKind) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = .timeout(patience)
+    configuration.busyMode = patience(place)
     configuration.maximumReaderCount = 16
     // What other hosts write does not reach mapped memory.
     let bytes = place == .local ? 1 << 40 : 0
@@ -253,21 +259,20 @@ public final class ActivationStore: Sendable {
     return configuration
   }
 
-  private static func writing(_ maximumPages: Int?, isNew: Bool, _ journal: Journal) -> Configuration {
+  private static func writing(_ maximumPages: Int?, isNew: Bool, _ place: FileSystemKind) -> Configuration {
     var configuration = Configuration()
-    configuration.busyMode = .timeout(patience)
+    configuration.busyMode = patience(place)
     configuration.prepareDatabase { db in
       if isNew { try db.execute(sql: "PRAGMA page_size = \(Schema.pageSize)") }
       if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
       // What a transaction committed is on the disk, whatever happens to the power. With a write-ahead log, readers
       // go on while a batch is written.
-      let mode = journal == .writeAheadLog ? "wal" : "delete"
-      // SQLite keeps the old mode, without an error, while others have the store open.
-      guard try String.fetchOne(db, sql: "PRAGMA journal_mode = \(mode)") == mode else {
-        throw DatabaseError(resultCode: .SQLITE_BUSY)
-      }
+      let mode = place == .local ? "wal" : "delete"
+      // SQLite keeps a log, without an error, that others have open.
+      let found = try String.fetchOne(db, sql: "PRAGMA journal_mode = \(mode)")
+      if place != .local, found == "wal" { throw DatabaseError(resultCode: .SQLITE_BUSY) }
       // A rollback journal has to be gone for the transaction to be done: EXTRA syncs the folder, too.
-      try db.execute(sql: "PRAGMA synchronous = \(journal == .writeAheadLog ? "FULL" : "EXTRA")")
+      try db.execute(sql: "PRAGMA synchronous = \(found == "wal" ? "FULL" : "EXTRA")")
       // The log is moved into the main file by `Checkpointer`, not by the writer in between.
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
     }

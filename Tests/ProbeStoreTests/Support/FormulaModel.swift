@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @testable import ProbeModel
-@testable import ProbeStore
+@_spi(Sources) @testable import ProbeStore
 
 /// A "model" whose activations are a formula, so that tests know every value without a forward pass.
 final class FormulaModel: Sendable {
