@@ -124,7 +124,7 @@ import Testing
     let folder = try Folder()
     let recording = try record(known, folder.path("s.sqlite"))
     var stream = RandomStream(seed: FaultSettings.seed, "power", "between")
-    let count = FaultSettings.isLong ? place == .local ? 120 : 50 : 8
+    let count = FaultSettings.isLong ? place == .local ? 100 : 40 : 8
     let moments = Set((0..<count).map { _ in stream.index(below: recording.plan.entryCount + 1) }).sorted()
     for moment in moments { #expect(recording.committed(after: moment) <= known.batchCount) }
     let complaints = try complaints(
@@ -139,10 +139,11 @@ import Testing
     let folder = try Folder()
     let recording = try record(known, folder.path("s.sqlite"))
     let first = try #require(recording.commits.first)
-    let moments = FaultSettings.isLong ? Array(0...first) : FaultSettings.sample(first, most: 20)
+    let most = FaultSettings.isLong ? place == .local ? first : 50 : 15
+    let moments = [0] + FaultSettings.sample(first, most: most)
     var stream = RandomStream(seed: FaultSettings.seed, "power", "making")
     let complaints = try complaints(
-      about: recording, known, at: moments, [.nothing, .everything] + Self.torn(&stream), &stream)
+      about: recording, known, at: moments, [.nothing, .everything, Self.torn(&stream)[0]], &stream)
     #expect(complaints == [], "seed \(FaultSettings.seed)")
   }
 
