@@ -123,9 +123,9 @@ import Testing
     #expect(refused.code == 65, "\(refused)")
     #expect(
       refused.errors.hasSuffix(
-        "probe: capture first: 3 hook points of 6 rows each take 1152 bytes (1.1 KiB), at most 1000 (1000 B) are allowed. "
-          + "Ask for fewer points, for other positions (last, mean), for a smaller dtype, or for a part of the corpus "
-          + "with --subsample SEED\n"), "\(refused)")
+        "probe: corpus.jsonl: the activations would be 1152 bytes (1.1 KiB), the limit is 1000 (1000 B). Ask for fewer "
+          + "points, for other positions (last, mean), for a smaller dtype, or for as many examples as fit with "
+          + "--subsample SEED\n"), "\(refused)")
     #expect(!folder.has(".probe"))
     // A flag has the last word.
     let allowed = try Probe.run(["capture", "first.yaml", "--max-bytes", "1152"], in: folder)

@@ -22,7 +22,7 @@ import Testing
     (
       head + "capture:\n  points: embed\n  position: last\n", .unknownKey,
       "Probes/s.yaml:6: capture.position: the key position is not known. Did you mean positions? Known: points, "
-        + "positions, dtype, sentinel, chat, overflow, max-bytes"
+        + "positions, dtype, sentinel, chat, overflow, deduplicate, max-bytes, subsample"
     ),
     (
       head + "capture:\n  points: embed\n  max-bytes: 5 parsecs\n", .badValue,
@@ -100,7 +100,8 @@ import Testing
     ),
     (
       head + "capture: { points: embed, positions: first }\n", .badValue,
-      "Probes/s.yaml:4: capture.positions: first is not one of its values. Known: all, last, labelled, mean"
+      "Probes/s.yaml:4: capture.positions: first is not one of its values. Known: all, last, labelled, mean, "
+        + "a list such as 0,5,-1, every:N"
     ),
     (
       base + "analyze:\n  - nonlinear-probe: { label: x }\n", .unknownKey,
