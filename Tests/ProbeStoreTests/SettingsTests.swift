@@ -148,7 +148,9 @@ import Testing
     }
     #expect(error?.reason == .tooLarge)
     #expect(error?.exitCode == 65)
-    #expect(error?.problem == "the activations would be \(80 * exampleBytes) bytes (495.0 KiB), the limit is 100000 (97.7 KiB)")
+    #expect(
+      error?.problem
+        == "the activations would be \(80 * exampleBytes) bytes (495.0 KiB), the limit is 100000 (97.7 KiB)")
     #expect(error?.advice.contains("--subsample") == true)
     #expect(
       try FormulaModel().capture(try corpus(), points: [.residPost(0)], maximumBytes: 80 * exampleBytes).plan

@@ -41,7 +41,8 @@ struct CaptureCommand: ParsableCommand {
   var subsample: UInt64?
   @Option(
     help: ArgumentHelp(
-      "Capture one of N parts, into a store of its own: I/N from 0, or auto/N in a job array.", valueName: "i/n"))
+      "Capture one of N parts, into a store of its own: I/N from 0, or auto/N in a job array.",
+      valueName: "i/n"))
   var shard: String?
   @Option(help: "The store's path.")
   var store: String?
@@ -95,7 +96,8 @@ struct CaptureCommand: ParsableCommand {
         error.reason, at: "\(source): \(error.location)", error.problem, advice: error.advice)
     }
     let capture = try Capture(
-      model: model, corpus: corpus, points: points, settings: job.settings, shard: job.shard?.shard, name: job.name,
+      model: model, corpus: corpus, points: points, settings: job.settings, shard: job.shard?.shard,
+      name: job.name,
       spec: job.text)
     return (capture, model.config)
   }
@@ -164,7 +166,8 @@ struct CaptureCommand: ParsableCommand {
       Terminal.message("\(capture.plan.copyCount) examples have the tokens of another and are not computed")
     }
     if capture.plan.absentPositions > 0 {
-      Terminal.message("\(capture.plan.absentPositions) listed positions are beyond the end of their sequence")
+      Terminal.message(
+        "\(capture.plan.absentPositions) listed positions are beyond the end of their sequence")
     }
     if capture.plan.unalignedSpans > 0 {
       Terminal.message("\(capture.plan.unalignedSpans) labelled spans share no byte with any token")

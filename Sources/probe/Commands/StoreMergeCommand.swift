@@ -23,7 +23,8 @@ struct StoreMergeCommand: ParsableCommand {
       into: store, progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
     try store.close()
     for outcome in outcomes {
-      let capture = "\(outcome.capture.name): \(Terminal.count(outcome.capture.rowCount)) rows of "
+      let capture =
+        "\(outcome.capture.name): \(Terminal.count(outcome.capture.rowCount)) rows of "
         + "\(outcome.capture.points.count) points"
       Terminal.message(
         outcome.bytesWritten == 0
