@@ -123,44 +123,9 @@ import Testing
     #expect(refused.code == 65, "\(refused)")
     #expect(
       refused.errors.hasSuffix(
-        "corpus.jsonl: the activations would be 1152 bytes (1.1 KiB), the limit is 1000 (1000 B). Ask for fewer "
+        "probe: corpus.jsonl: the activations would be 1152 bytes (1.1 KiB), the limit is 1000 (1000 B). Ask for fewer "
           + "points, for other positions (last, mean), for a smaller dtype, or for as many examples as fit with "
           + "--subsample SEED\n"), "\(refused)")
-    #expect(!folder.has(".probe"))
-  }
-
-  @Test func aDryRunSaysWhatWillBeDone() throws {
-    let folder = try Folder()
-    try folder.write("corpus.jsonl", pairs(3))
-    try folder.write("first.yaml", Self.spec())
-    // Six rows of three points of 32 values in two bytes.
-    let toDo = try Regex(
-      #"\nto do: 24 tokens, 1\.1 KiB to write, in about [0-9.]+ s with [0-9.]+ MiB of memory\n"#)
-    let before = try Probe.run(["capture", "first.yaml", "--dry-run"], in: folder)
-    #expect(before.errors.contains(toDo), "\(before)")
-    let capture = try Probe.run(["capture", "first.yaml"], in: folder)
-    #expect(capture.code == 0 && capture.errors.contains(toDo), "\(capture)")
-    let after = try Probe.run(["capture", "first.yaml", "--dry-run"], in: folder)
-    #expect(
-      after.code == 0 && after.errors.hasSuffix("\nto do: nothing, all of it is there already\n"), "\(after)")
-  }
-
-  @Test(arguments: [true, false])
-  func aCaptureBeyondItsBudgetIsRefusedBeforeAnythingIsWritten(inSpec: Bool) throws {
-    let folder = try Folder()
-    try folder.write("corpus.jsonl", pairs(3))
-    let spec = Self.spec()
-    try folder.write(
-      "first.yaml",
-      inSpec ? spec.replacingOccurrences(of: "positions:", with: "max-bytes: 1kB, positions:") : spec)
-    let limit = inSpec ? [] : ["--max-bytes", "1kB"]
-    let refused = try Probe.run(["capture", "first.yaml"] + limit, in: folder)
-    #expect(refused.code == 65, "\(refused)")
-    #expect(
-      refused.errors.hasSuffix(
-        "probe: capture first: 3 hook points of 6 rows each take 1152 bytes (1.1 KiB), at most 1000 (1000 B) are allowed. "
-          + "Ask for fewer points, for other positions (last, mean), for a smaller dtype, or for a part of the corpus "
-          + "with --subsample SEED\n"), "\(refused)")
     #expect(!folder.has(".probe"))
     // A flag has the last word.
     let allowed = try Probe.run(["capture", "first.yaml", "--max-bytes", "1152"], in: folder)

@@ -4,7 +4,7 @@ import ProbeMath
 import ProbeModel
 import Testing
 
-@testable import ProbeStore
+@_spi(Sources) @testable import ProbeStore
 
 /// What `probe export` writes, read back by other readers than its writers.
 @Suite struct ExportTests {
