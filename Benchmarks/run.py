@@ -3,6 +3,7 @@
 
     python3 Benchmarks/run.py forward|small|generate|capture --python PYTHON [--transformerlens-python PYTHON]
     python3 Benchmarks/run.py products|load|sweep|startup
+    python3 Benchmarks/run.py store-write|store-read|store-capture|store-memory|store-many
 
 Rounds alternate between the sides. Build first:
 
@@ -13,16 +14,20 @@ Benchmarks/README.md says what each measures. Figures count only from an idle ma
 """
 
 import argparse
+import pathlib
 
 import capture
 import forward
 import generate
 import harness
 import process
+import store
 
 BENCHMARKS = {
     "forward": forward.forward, "small": forward.small, "products": forward.products, "load": process.load,
-    "sweep": process.sweep, "generate": generate.generate, "startup": process.startup, "capture": capture.capture}
+    "sweep": process.sweep, "generate": generate.generate, "startup": process.startup, "capture": capture.capture,
+    "store-write": store.write, "store-read": store.read, "store-capture": store.capture,
+    "store-memory": store.memory, "store-many": store.many}
 
 
 def main():
@@ -37,6 +42,8 @@ def main():
                         help="the built probe-bench")
     parser.add_argument("--probe", default=harness.PROBE, help="the built probe")
     parser.add_argument("--model", default=harness.MODEL, help="SmolLM2-135M as GGUF")
+    parser.add_argument("--folder", type=pathlib.Path, default=harness.ROOT / ".build",
+                        help="on the disk where stores are written; a file system in memory would sync for nothing")
     options = parser.parse_args()
     harness.finish(options.benchmark, BENCHMARKS[options.benchmark](options))
 
