@@ -74,6 +74,7 @@ struct CaptureRun {
       tokensDone += request.plan.batches[batch].tokenCount
       report()
     }
+    if chunksRepaired > 0 { try store.removeOrphans() }
   }
 
   private mutating func add(_ batches: [Int], _ log: LogKeeper) throws {

@@ -105,6 +105,11 @@ extension ActivationStore {
     }
   }
 
+  /// Removes bytes whose chunk was lost, and which chunks that were written anew have replaced.
+  func removeOrphans() throws {
+    try write { try $0.execute(sql: "DELETE FROM chunk_data WHERE id NOT IN (SELECT id FROM chunk)") }
+  }
+
   /// Removes what lies behind the last committed row of a point.
   func removeStrays(of point: PointRecord) throws {
     try write { db in
