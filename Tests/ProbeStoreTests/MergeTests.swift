@@ -156,6 +156,22 @@ import Testing
     #expect(try merged.verify().faults == [])
   }
 
+  @Test func otherValuesThatAreThereAlreadyAreAConflict() throws {
+    let folder = try Folder()
+    let stores = try shards(2, in: folder)
+    // The same inputs, other bits: as from another kind of processor.
+    let other = FormulaModel(replace: { point, token, column in
+      point == .residPost(1) && token % 50 == 0 && column == 1 ? 0.5 : nil
+    })
+    let merged = try ActivationStore(folder.path("merged.sqlite"))
+    _ = try capture(other).run(into: merged)
+    let before = try merged.contents()
+    let error = #expect(throws: StoreError.self) { try StoreMerge(stores).run(into: merged) }
+    #expect(error?.reason == .conflict)
+    #expect(error?.location == "\(merged.path), blocks.1.hook_resid_post")
+    #expect(try merged.contents() == before)
+  }
+
   @Test func anotherCaptureInTheStoreIsLeftAlone() throws {
     let folder = try Folder()
     let stores = try shards(2, in: folder)

@@ -29,7 +29,9 @@ struct CaptureSearch {
           + "captured were \(Set(all.map { "\($0.corpusDigest.prefix(12))…" }).sorted().joined(separator: ", "))"
       )
     }
-    let candidates = sameCorpus.filter { differences($0).isEmpty }
+    // Several subsamples may fit: the one that this very spec asked for comes last, and is taken.
+    let fitting = sameCorpus.filter { differences($0).isEmpty }
+    let candidates = fitting.filter { $0.spec != spec.text } + fitting.filter { $0.spec == spec.text }
     guard let newest = candidates.last else {
       let found = sameCorpus.last.map { differences($0) } ?? []
       throw missing("holds this corpus with other settings: \(found.joined(separator: ", "))")

@@ -121,16 +121,23 @@ extension CaptureRequest {
   ) throws -> CaptureOutcome {
     precondition(threads > 0, "CaptureRequest.run: \(threads) threads")
     let record = try store.begin(self)
-    var run = CaptureRun(request: self, record: record, store: store, makeProducer: makeProducer)
     let clock = ContinuousClock()
     let start = clock.now
-    try run.execute(threads: threads, verify: verify, progress: progress, shouldStop: shouldStop)
+    let run = try withoutActuallyEscaping(progress) { progress in
+      try withoutActuallyEscaping(shouldStop) { shouldStop in
+        var run = CaptureRun(
+          request: self, record: record, store: store, threads: threads, makeProducer: makeProducer,
+          progress: progress, shouldStop: shouldStop)
+        try run.execute(verify: verify)
+        return (tokens: run.tokensDone, bytes: run.bytes, repaired: run.chunksRepaired)
+      }
+    }
     let seconds = (clock.now - start) / .seconds(1)
     guard let finished = try store.capture(identity) else {
       throw StoreError(.corrupt, at: store.path, "the capture is no longer there")
     }
     return CaptureOutcome(
-      capture: finished, tokensComputed: run.tokensDone, bytesWritten: run.bytes,
-      chunksRepaired: run.chunksRepaired, seconds: seconds)
+      capture: finished, tokensComputed: run.tokens, bytesWritten: run.bytes, chunksRepaired: run.repaired,
+      seconds: seconds)
   }
 }

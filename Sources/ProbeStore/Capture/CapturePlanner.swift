@@ -197,7 +197,9 @@ private struct CapturePlanner {
       case .mean, .pooled: Array(own)
       case .at, .every: positions.listed(in: own)
       }
-    if case .at(let list) = positions { absentPositions += list.count - selected.count }
+    if case .at(let list) = positions {
+      absentPositions += list.count { !own.contains($0 < 0 ? own.upperBound + $0 : own.lowerBound + $0) }
+    }
     let rowCount = positions.isPooled ? 1 : selected.count
     sequences.append(
       CapturePlan.Sequence(

@@ -80,7 +80,8 @@ public struct Shard: Sendable, Hashable, RawRepresentable {
   /// Reads `INDEX/COUNT`.
   public init?(rawValue: String) {
     let parts = rawValue.split(separator: "/")
-    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), index >= 0, index < count
+    guard parts.count == 2, let index = Int(parts[0]), let count = Int(parts[1]), index >= 0, index < count,
+      count <= ShardChoice.limit
     else { return nil }
     self.init(index, of: count)
   }

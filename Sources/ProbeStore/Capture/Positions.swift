@@ -64,7 +64,6 @@ extension Positions: RawRepresentable {
       guard numbers.count == parts.count, numbers.count <= Self.limits.count,
         numbers.allSatisfy({ $0.magnitude <= Self.limits.magnitude })
       else { return nil }
-      // One text for one meaning: the text decides the capture's identity.
       self = .at(Set(numbers).sorted())
     }
   }
@@ -77,7 +76,8 @@ extension Positions: RawRepresentable {
     case .labelled: "labelled"
     case .mean: "mean"
     case .pooled: "pooled"
-    case .at(let positions): positions.map(String.init).joined(separator: ",")
+    // One text for one meaning: it decides the capture's identity.
+    case .at(let positions): Set(positions).sorted().map(String.init).joined(separator: ",")
     case .every(let step): "every:\(step)"
     }
   }

@@ -5,6 +5,8 @@ import ProbeMath
 struct RepairedRows {
   /// Place of the point in the capture's list.
   let point: Int
+  /// Rows of the capture.
+  let total: Int
   let rows: Range<Int>
   var bytes: [UInt8] = []
   /// Values of each row, for ragged points.
@@ -22,23 +24,34 @@ struct ChunkRepair {
   let batches: [Int]
   /// The points that each of them is computed for, as places in the capture's list.
   let points: [Int: [Int]]
+  /// The points with chunks behind their last committed row.
+  let strays: [Int]
 
   init(_ damage: [StoreDamage], _ plan: CapturePlan, _ records: [PointRecord]) {
     self.plan = plan
     var open: [RepairedRows] = []
     var points: [Int: Set<Int>] = [:]
+    var strays: [Int] = []
     for found in damage {
       guard let point = records.firstIndex(where: { $0.hook == found.hook }) else { continue }
       let isRagged = records[point].width == nil
-      for batch in plan.batches.indices where plan.batches[batch].rows.overlaps(found.rows) {
+      let rows = found.rows.clamped(to: 0..<records[point].rowsDone)
+      guard !rows.isEmpty else {
+        strays.append(point)
+        continue
+      }
+      for batch in plan.batches.indices where plan.batches[batch].rows.overlaps(rows) {
         // Ragged chunks never cross batches, so a batch's are written again together.
         if isRagged, points[batch]?.contains(point) != true {
-          open.append(RepairedRows(point: point, rows: plan.batches[batch].rows, widths: []))
+          open.append(
+            RepairedRows(
+              point: point, total: plan.rowCount, rows: plan.batches[batch].rows, widths: []))
         }
         points[batch, default: []].insert(point)
       }
-      if !isRagged { open.append(RepairedRows(point: point, rows: found.rows)) }
+      if !isRagged { open.append(RepairedRows(point: point, total: plan.rowCount, rows: rows)) }
     }
+    self.strays = strays
     self.open = open
     self.points = points.mapValues { $0.sorted() }
     batches = points.keys.sorted()
@@ -78,6 +91,7 @@ extension ActivationStore {
   func replace(_ repaired: RepairedRows, of point: PointRecord, dtype: ScalarType) throws {
     try write { db in
       let writer = try ChunkWriter(db, path: path)
+      try writer.claim(point)
       try repaired.bytes.withUnsafeBytes { bytes in
         if let widths = repaired.widths {
           try writer.remove(rows: repaired.rows, of: point)
@@ -85,9 +99,18 @@ extension ActivationStore {
             bytes, widths: widths, scalarBytes: dtype.byteCount, firstRow: repaired.rows.lowerBound,
             point: point)
         } else {
-          try writer.replace(bytes, rows: repaired.rows, of: point)
+          try writer.replace(bytes, rows: repaired.rows, of: point, totalRows: repaired.total)
         }
       }
+    }
+  }
+
+  /// Removes what lies behind the last committed row of a point.
+  func removeStrays(of point: PointRecord) throws {
+    try write { db in
+      let writer = try ChunkWriter(db, path: path)
+      try writer.claim(point)
+      try writer.remove(rows: point.rowsDone..<Int.max, of: point)
     }
   }
 }

@@ -29,13 +29,15 @@ public struct StoreDamage: Error, Sendable, Equatable {
     hook = point.hook
     self.rows = rows
     self.problem = problem
-    let keys =
-      (try? String.fetchAll(
+    func key(_ order: String) -> String? {
+      try? String.fetchOne(
         db,
         sql: """
           SELECT e.key FROM sequence s JOIN example e ON e.id = s.example_id
-          WHERE s.capture_id = ? AND s.first_row < ? AND s.first_row + s.row_count > ? ORDER BY s.first_row
-          """, arguments: [capture.id, rows.upperBound, rows.lowerBound])) ?? []
-    examples = keys.first.flatMap { first in keys.last.map { [first, $0] } } ?? []
+          WHERE s.capture_id = ? AND s.first_row < ? AND s.first_row + s.row_count > ?
+          ORDER BY s.first_row \(order) LIMIT 1
+          """, arguments: [capture.id, rows.upperBound, rows.lowerBound])
+    }
+    examples = [key("ASC"), key("DESC")].compactMap { $0 }
   }
 }

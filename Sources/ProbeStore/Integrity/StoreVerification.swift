@@ -53,7 +53,8 @@ extension ActivationStore {
           result.faults += try damage(of: point, capture).map {
             StoreFault($0.error(at: path), isRepairable: true)
           }
-        } catch let error as StoreError where error.exitCode == 65 {
+        } catch let error as StoreError {
+          // What was found until here counts, and what comes may be sound.
           result.faults.append(StoreFault(error))
         }
       }
@@ -70,32 +71,49 @@ extension ActivationStore {
 
   /// The database's own check, references between tables, and rows that belong to nothing.
   private func structure() throws -> [StoreFault] {
-    try read { db in
-      var faults = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }.map {
+    var faults: [StoreFault] = []
+    func check(_ body: (Database) throws -> [StoreFault]) throws {
+      do {
+        faults += try read(body)
+      } catch let error as StoreError where error.exitCode == 65 {
+        // A torn page ends one query; the others say what else is wrong.
+        faults.append(StoreFault(error))
+      }
+    }
+    try check { db in
+      try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }.map {
         StoreFault(location: "\(path), database", problem: $0, isRepairable: false)
       }
-      let orphans = [
-        ("chunk", "chunks", "point_id NOT IN (SELECT id FROM point)"),
-        ("chunk_data", "chunks' bytes", "id NOT IN (SELECT id FROM chunk)"),
-        ("ragged_row", "ragged rows", "point_id NOT IN (SELECT id FROM point)"),
-        ("point", "points", "capture_id NOT IN (SELECT id FROM capture)"),
-        ("sequence", "sequences", "capture_id NOT IN (SELECT id FROM capture)"),
-        ("token", "tokens", "capture_id NOT IN (SELECT id FROM capture)"),
-        ("example", "examples", "corpus_id NOT IN (SELECT id FROM corpus)"),
-        ("capture", "captures", "corpus_id NOT IN (SELECT id FROM corpus)"),
-      ]
-      for (table, what, condition) in orphans {
+    }
+    for (table, what, condition) in Self.orphans {
+      try check { db in
         let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table) WHERE \(condition)") ?? 0
-        if count > 0 {
-          faults.append(
+        return count == 0
+          ? []
+          : [
             StoreFault(
               location: "\(path), table \(table)", problem: "\(count) \(what) belong to nothing",
-              isRepairable: false))
-        }
+              isRepairable: false)
+          ]
       }
-      return faults
     }
+    return faults
   }
+
+  /// Rows that refer to nothing: table, what they are, condition.
+  private static let orphans = [
+    ("chunk", "chunks", "point_id NOT IN (SELECT id FROM point)"),
+    ("chunk_data", "chunks' bytes", "id NOT IN (SELECT id FROM chunk)"),
+    ("ragged_row", "ragged rows", "point_id NOT IN (SELECT id FROM point WHERE chunk_rows IS NULL)"),
+    ("point", "points", "capture_id NOT IN (SELECT id FROM capture)"),
+    ("sequence", "sequences", "capture_id NOT IN (SELECT id FROM capture)"),
+    (
+      "token", "tokens",
+      "NOT EXISTS (SELECT 1 FROM sequence s WHERE s.capture_id = token.capture_id AND s.example_id = token.example_id)"
+    ),
+    ("example", "examples", "corpus_id NOT IN (SELECT id FROM corpus)"),
+    ("capture", "captures", "corpus_id NOT IN (SELECT id FROM corpus)"),
+  ]
 
   /// Whether corpus, plan and identity are what their digests say.
   private func content(of capture: CaptureRecord) throws -> [StoreFault] {

@@ -54,7 +54,7 @@ struct ShardSet: Sendable {
     }
     for (index, part) in parts.enumerated() where index > 0 {
       let before = parts[index - 1]
-      if before.capture.shard == part.capture.shard {
+      if (before.capture.shard?.index ?? 0) == (part.capture.shard?.index ?? 0) {
         throw StoreError(
           .conflict, at: part.store.path,
           "holds the same part of the capture as \(before.store.path): \(part.capture.shard?.rawValue ?? "all")",

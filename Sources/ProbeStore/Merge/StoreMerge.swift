@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import ProbeMath
 import ProbeModel
@@ -25,6 +26,9 @@ public struct StoreMerge: Sendable {
   ) throws -> [CaptureOutcome] {
     try sets.map { set in
       let (request, source) = try set.request()
+      if let known = try store.capture(request.identity) {
+        try source.compare(with: known, in: store, request, threads: threads, shouldStop: shouldStop)
+      }
       return try request.run(
         into: store, threads: threads, verify: true, makeProducer: { source.makeProducer() },
         progress: progress,
@@ -78,6 +82,55 @@ extension ShardSet {
   }
 }
 
+extension ShardRows {
+  /// Holds the rows that a store has already against those of the parts.
+  ///
+  /// - Throws: ``StoreError`` `conflict` where sound chunks differ: the same inputs on another processor may give other
+  ///   bits, and a store must not mix them.
+  fileprivate func compare(
+    with known: CaptureRecord, in store: ActivationStore, _ request: CaptureRequest, threads: Int,
+    shouldStop: () -> Bool
+  ) throws {
+    let records = request.points.compactMap { known.point($0.point) }
+    let damaged = try records.map { try store.damage(of: $0, known).map(\.rows) }
+    let there = ShardRows(
+      parts: [ShardSet.Part(store: store, capture: known)], starts: [0, known.rowCount], plan: plan)
+    let pipeline = BatchPipeline(
+      request: request, threads: threads, at: store.path, makeProducer: { makeProducer() })
+    let mine = StagedBatch(capacity: 0)
+    let produce = there.makeProducer()
+    let most = records.map(\.batchesDone).max() ?? 0
+    // Damaged chunks are written anew afterwards; batches with rows in them are not compared.
+    let wanted = { @Sendable (batch: Int) in
+      records.indices.filter { point in
+        records[point].batchesDone > batch
+          && !damaged[point].contains { $0.overlaps(plan.batches[batch].rows) }
+      }
+    }
+    try pipeline.forEach(Array(0..<most), of: wanted, shouldStop: shouldStop) { batch, staged in
+      mine.reset()
+      let points = request.points.map(\.point)
+      try produce(batch, Dictionary(uniqueKeysWithValues: wanted(batch).map { (points[$0], $0) }), mine)
+      for (a, b) in zip(staged.parts, mine.parts)
+      where a.widths != b.widths || !Self.areEqual(staged.bytes(of: a), mine.bytes(of: b)) {
+        throw StoreError(
+          .conflict, at: "\(store.path), \(points[a.point].name)",
+          "rows \(plan.batches[batch].rows) are there with other values than in the parts",
+          advice: "Merge into a new store")
+      }
+    }
+  }
+}
+
+extension ShardRows {
+  private static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    guard a.count == b.count, let first = a.baseAddress, let second = b.baseAddress else {
+      return a.count == b.count
+    }
+    return memcmp(first, second, a.count) == 0
+  }
+}
+
 /// The rows of a whole capture, as its parts hold them.
 private struct ShardRows: Sendable {
   let parts: [ShardSet.Part]
@@ -114,6 +167,9 @@ extension ChunkReader {
     var copied = 0
     for chunk in try chunks(rows) where chunk.rows.overlaps(rows) {
       let wanted = chunk.rows.clamped(to: rows)
+      guard wanted.lowerBound == rows.lowerBound + copied, chunk.rowCount <= point.chunkRows ?? 0 else {
+        break
+      }
       let (start, end) = (
         (wanted.lowerBound - chunk.firstRow) * rowBytes, (wanted.upperBound - chunk.firstRow) * rowBytes
       )

@@ -86,6 +86,11 @@ extension ActivationStore {
         "rows up to \(rows.upperBound) are asked for, \(record.rowsDone) are captured",
         advice: "Run the capture again: it goes on where it stopped")
     }
+    guard try holds(rows: rows.upperBound, of: record) else {
+      throw StoreError(
+        .corrupt, at: "\(path), \(record.hook)", "\(record.rowsDone) rows are more than the file holds",
+        advice: "`probe store verify` says what is damaged")
+    }
   }
 
   /// Rows of a capture without those of sentinels, as ranges.

@@ -81,6 +81,9 @@ struct ChunkReader {
     }
   }
 
+  /// Bytes of a chunk's BLOB; nil when there is none.
+  func blobSize(of chunk: StoredChunk) throws -> Int? { try blob.move(to: chunk.id) }
+
   /// Reads bytes of a chunk that was verified before.
   func read(_ chunk: StoredChunk, count: Int, at offset: Int, into target: UnsafeMutableRawPointer) throws {
     guard let size = try blob.move(to: chunk.id), size >= offset + count else {

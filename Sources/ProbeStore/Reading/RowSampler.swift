@@ -90,7 +90,9 @@ public final class RowSampler: Sendable {
       let bytes = FloatBuffer(count: (reader.byteCount(rows: chunkRows) + 3) / 4)
       for run in runs {
         let index = run.row / chunkRows
-        guard index < chunks.count, chunks[index].rows.contains(run.row + run.count - 1) else {
+        guard index < chunks.count, chunks[index].firstRow == index * chunkRows,
+          chunks[index].rowCount <= chunkRows, chunks[index].rows.contains(run.row + run.count - 1)
+        else {
           throw reader.damage(
             "the chunk is missing or too short", (index * chunkRows)..<((index + 1) * chunkRows))
         }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 
 /// One SQLite file of captured activations, with everything needed to read them: see docs/store-format.md.
 ///
@@ -39,7 +40,8 @@ public final class ActivationStore: Sendable {
   /// Opens the store at `path`.
   ///
   /// - Throws: ``StoreError``: `notFound`, `notAStore`, `newerVersion`, `cannotCreate`, `diskFull`, `busy` or
-  ///   `inputOutput`. Whatever it is, the file is as it was.
+  ///   `inputOutput`. A store that is there stays as it is; of one that could not be made an empty beginning may stay,
+  ///   which the next opening completes.
   public convenience init(_ path: String, for access: Access = .writing) throws {
     try self.init(path, for: access, maximumPages: nil)
   }
@@ -54,12 +56,11 @@ public final class ActivationStore: Sendable {
     let found = try Self.inspect(path, access)
     let isNew = found == nil
     let place = fileSystem(path)
+    var isOurs = false
     do {
-      if isNew { try Self.makeFolder(of: path) }
+      if isNew { isOurs = try Self.makeFile(path) }
       if access == .writing {
-        let writer = try DatabaseQueue(
-          path: path, configuration: Self.writing(maximumPages, isNew: isNew, place))
-        try Schema.migrator.migrate(writer)
+        let writer = try Self.openWriter(path, Self.writing(maximumPages, isNew: isNew, place))
         journal = try writer.read { try Self.journal($0, place) }
         self.writer = writer
       } else {
@@ -69,7 +70,7 @@ public final class ActivationStore: Sendable {
       readers = try DatabasePool(
         path: journal == .none ? Self.immutable(path) : path, configuration: Self.reading(place))
     } catch {
-      if isNew { Self.remove(path) }
+      if isOurs { Self.removeIfEmpty(path) }
       throw StoreError.translating(error, path: path)
     }
   }
@@ -101,19 +102,6 @@ public final class ActivationStore: Sendable {
       throw StoreError(.cannotCreate, at: path, "the store was opened for reading")
     }
     return try translatingErrors { try writer.write(body) }
-  }
-
-  /// Moves committed pages from the log to the main file; readers that hold an old snapshot postpone it.
-  func checkpoint() throws {
-    do {
-      try writer?.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
-    } catch let error as DatabaseError
-      where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED
-    {
-      return
-    } catch {
-      throw StoreError.translating(error, path: path)
-    }
   }
 
   /// What moves the log into the main file while a capture goes on; nil without a log.
@@ -273,13 +261,29 @@ public final class ActivationStore: Sendable {
       if place != .local, found == "wal" { throw DatabaseError(resultCode: .SQLITE_BUSY) }
       // A rollback journal has to be gone for the transaction to be done: EXTRA syncs the folder, too.
       try db.execute(sql: "PRAGMA synchronous = \(found == "wal" ? "FULL" : "EXTRA")")
-      // The log is moved into the main file by `Checkpointer`, not by the writer in between.
+      // The log is moved into the main file by `Checkpointer`, not by the writer in between; once it was, the file
+      // becomes small again.
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+      try db.execute(sql: "PRAGMA journal_size_limit = \(LogKeeper.longest)")
     }
     return configuration
   }
 
-  private static func makeFolder(of path: String) throws {
+  /// Opens the one connection that writes, and brings the tables up to date.
+  private static func openWriter(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+    let writer = try DatabaseQueue(path: path, configuration: configuration)
+    do {
+      try Schema.migrator.migrate(writer)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR {
+      // Another process made the tables between the look and the change: then there is nothing left to change.
+      try Schema.migrator.migrate(writer)
+    }
+    return writer
+  }
+
+  /// Makes an empty file, and the folder that it lies in; both stay when the power fails. Returns whether this
+  /// process made the file.
+  private static func makeFile(_ path: String) throws -> Bool {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -288,9 +292,26 @@ public final class ActivationStore: Sendable {
         .cannotCreate, at: path, "the folder \(folder.path) cannot be made",
         advice: "Choose another file with --store, or change the folder's permissions")
     }
+    let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o644)
+    // What cannot be made here SQLite will complain about.
+    guard file >= 0 else { return false }
+    Glibc.close(file)
+    for place in [folder, folder.deletingLastPathComponent()] {
+      let entry = open(place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard entry >= 0 else { continue }
+      fsync(entry)
+      Glibc.close(entry)
+    }
+    return true
   }
 
-  private static func remove(_ path: String) {
+  /// Removes a file that this process made and that nobody has put anything into since.
+  private static func removeIfEmpty(_ path: String) {
+    do {
+      guard try inspect(path, .writing) == nil else { return }
+    } catch {
+      return
+    }
     for file in [path, path + "-wal", path + "-shm", path + "-journal"] {
       try? FileManager.default.removeItem(atPath: file)
     }

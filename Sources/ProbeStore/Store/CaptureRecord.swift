@@ -69,6 +69,8 @@ public struct PointRecord: Sendable, Equatable {
   public let rowShape: [Int]
   /// Values of a row; nil where rows differ.
   public let width: Int?
+  /// Bytes of a row; 0 where rows differ in width.
+  let rowBytes: Int
   /// Rows of a full chunk; nil where rows differ in width.
   let chunkRows: Int?
   /// Batches committed.
@@ -166,8 +168,13 @@ extension PointRecord {
     let chunkRows: Int? = try row.optional("chunk_rows", at: place)
     let rowBytes: Int? = try row.optional("row_bytes", at: place)
     // The sizes are multiplied: what is beyond reason must not overflow.
+    let product = sizes?.reduce(1 as Int?) { product, size in
+      guard let product, (0...(1 << 30)).contains(size), product * size <= 1 << 30 else { return nil }
+      return product * size
+    }
     guard
-      let sizes, done <= batchCount, rows <= rowCount, done < batchCount || rows == rowCount,
+      let sizes, let product, width == nil || product == width, done <= batchCount, rows <= rowCount,
+      done < batchCount || rows == rowCount,
       width == nil && chunkRows == nil
         || ChunkLayout.isSound(rowBytes: rowBytes ?? 0, chunkRows: chunkRows ?? 0)
           && rowBytes == (width ?? 0).multipliedReportingOverflow(by: dtype.byteCount).partialValue
@@ -177,7 +184,8 @@ extension PointRecord {
         advice: "Capture into a new store")
     }
     self.init(
-      id: try row.required("id", at: place), hook: hook, rowShape: sizes, width: width, chunkRows: chunkRows,
+      id: try row.required("id", at: place), hook: hook, rowShape: sizes, width: width,
+      rowBytes: rowBytes ?? 0, chunkRows: chunkRows,
       batchesDone: done, rowsDone: rows, isComplete: done == batchCount)
   }
 

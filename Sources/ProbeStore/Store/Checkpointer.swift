@@ -91,7 +91,7 @@ final class Checkpointer: @unchecked Sendable {
 /// Keeps a store's write-ahead log short while batches are committed.
 final class LogKeeper {
   /// Bytes of a log that is waited for: the disk is slower than what is captured.
-  private static let longest = 512 << 20
+  static let longest = 512 << 20
 
   private let store: ActivationStore
   private let checkpointer: Checkpointer?
@@ -113,10 +113,9 @@ final class LogKeeper {
     }
   }
 
-  /// Moves what is left, so that the main file is the whole store.
+  /// Waits until all of it is in the main file, as far as readers of old snapshots allow.
   func finish() throws {
     try store.translatingErrors { try checkpointer?.wait() }
-    try store.checkpoint()
   }
 }
 

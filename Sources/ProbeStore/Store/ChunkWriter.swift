@@ -17,7 +17,8 @@ struct ChunkWriter {
     self.path = path
     insertChunk = try RawStatement(
       db, "INSERT INTO chunk (point_id, first_row, row_count, byte_count, crc32) VALUES (?, ?, ?, ?, ?)")
-    insertData = try RawStatement(db, "INSERT INTO chunk_data (id, data) VALUES (?, ?)")
+    // Bytes without a chunk, which only damage leaves, give way.
+    insertData = try RawStatement(db, "INSERT OR REPLACE INTO chunk_data (id, data) VALUES (?, ?)")
     extend = try RawStatement(db, "UPDATE chunk SET row_count = ?, crc32 = ? WHERE id = ?")
     insertRow = try RawStatement(
       db, "INSERT INTO ragged_row (point_id, row, chunk_id, byte_offset, width) VALUES (?, ?, ?, ?, ?)")
@@ -148,14 +149,16 @@ struct ChunkWriter {
       sql: "DELETE FROM ragged_row WHERE point_id = ? AND row >= ? AND row < ?", arguments: arguments)
   }
 
-  /// Writes the rows of one chunk anew; a chunk that is there keeps its number and its final size.
-  func replace(_ bytes: UnsafeRawBufferPointer, rows: Range<Int>, of point: PointRecord) throws {
-    let known = try Row.fetchOne(
-      db, sql: "SELECT id, byte_count FROM chunk WHERE point_id = ? AND first_row = ?",
+  /// Writes the rows of one chunk anew, at its final size; a chunk that is there keeps its number.
+  func replace(_ bytes: UnsafeRawBufferPointer, rows: Range<Int>, of point: PointRecord, totalRows: Int)
+    throws
+  {
+    let id = try Int64.fetchOne(
+      db, sql: "SELECT id FROM chunk WHERE point_id = ? AND first_row = ?",
       arguments: [point.id, rows.lowerBound])
-    try remove(rows: rows, of: point)
-    let id: Int64? = known?["id"]
-    let size = max(bytes.count, known?["byte_count"] ?? 0)
+    let chunk = rows.lowerBound..<min(rows.lowerBound + (point.chunkRows ?? rows.count), totalRows)
+    try remove(rows: chunk, of: point)
+    let size = chunk.count * point.rowBytes
     try db.execute(
       sql:
         "INSERT INTO chunk (id, point_id, first_row, row_count, byte_count, crc32) VALUES (?, ?, ?, ?, ?, ?)",
@@ -163,6 +166,15 @@ struct ChunkWriter {
         id, point.id, rows.lowerBound, rows.count, size, Int64(ChunkLayout.checksum(bytes)),
       ])
     try insertBytes(bytes, padded: size, id: db.lastInsertedRowID)
+  }
+
+  /// Makes sure that nobody else captures the point: what a repair replaces is what it looked at.
+  ///
+  /// - Throws: ``StoreError`` (`busy`) when somebody else went on meanwhile.
+  func claim(_ point: PointRecord) throws {
+    advance.bind(point.batchesDone, point.rowsDone, Int(point.id), point.batchesDone)
+    try advance.run()
+    guard db.changesCount == 1 else { throw busy(point) }
   }
 
   // MARK: - Progress
@@ -174,11 +186,13 @@ struct ChunkWriter {
   func advance(to batches: Int, rows: Int, point: PointRecord) throws {
     advance.bind(batches, rows, Int(point.id), batches - 1)
     try advance.run()
-    guard db.changesCount == 1 else {
-      throw StoreError(
-        .busy, at: "\(path), \(point.hook)", "another process captures the same point",
-        advice: "Wait for it: running the same command again goes on where it stops")
-    }
+    guard db.changesCount == 1 else { throw busy(point) }
+  }
+
+  private func busy(_ point: PointRecord) -> StoreError {
+    StoreError(
+      .busy, at: "\(path), \(point.hook)", "another process captures the same point",
+      advice: "Wait for it: running the same command again goes on where it stops")
   }
 }
 

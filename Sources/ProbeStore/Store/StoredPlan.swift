@@ -133,11 +133,19 @@ extension CapturePlan.Sequence {
     let selected = tokens.indices.filter {
       isPooled ? (leading..<(tokens.count - trailing)).contains($0) : tokens[$0].row != nil
     }
+    let isCopy = rowCount > 0 && firstRow < end
+    // Rows follow one another, or are those of an earlier sequence; and each belongs to a token.
+    guard isCopy ? firstRow + rowCount <= end : firstRow == end, isPooled || rowCount == selected.count else {
+      throw StoreError(
+        .corrupt, at: path,
+        "rows \(firstRow) to \(firstRow + rowCount) of a sequence do not follow its neighbour's",
+        advice: "`probe store verify` says what is damaged")
+    }
     let hasSpans = tokens.contains { $0.span != nil }
     self.init(
       example: try row.count("ordinal", at: path), ids: tokens.map(\.id),
       spans: hasSpans ? tokens.map { $0.span ?? 0..<0 } : [], leading: leading, trailing: trailing,
       dropped: try row.count("dropped_tokens", at: path), selected: selected.map { Int32($0) },
-      rowCount: rowCount, firstRow: firstRow, isCopy: rowCount > 0 && firstRow < end)
+      rowCount: rowCount, firstRow: firstRow, isCopy: isCopy)
   }
 }
