@@ -103,16 +103,10 @@ struct CaptureCommand: ParsableCommand {
   }
 
   private func run(_ capture: Capture, _ job: CaptureJob) throws {
-    let store = try job.openStore()
-    // The one file is the whole store then.
-    defer { try? store.close() }
-    if case .rollback(let system?) = store.journal {
-      Terminal.message(
-        "\(job.store) lies on a network file system (\(system)): readers may have to wait while a batch is committed. "
-          + "Capturing shards on local disks and merging them is faster")
+    let outcome = try StoreLocation.withStore(job.store) { store in
+      try capture.run(
+        into: store, progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
     }
-    let outcome = try capture.run(
-      into: store, progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
     if outcome.chunksRepaired > 0 {
       Terminal.message("\(outcome.chunksRepaired) damaged chunks were computed anew")
     }
@@ -144,7 +138,7 @@ struct CaptureCommand: ParsableCommand {
     if let shard = job.shard {
       Terminal.message(
         "part \(shard.shard.rawValue)" + (shard.variable.map { ", as \($0) says" } ?? "")
-          + ": \(capture.plan.batches.count) batches")
+          + ": \(capture.plan.batches.count) batch\(capture.plan.batches.count == 1 ? "" : "es")")
     }
     let name = source.map { "\(job.name), \($0)" } ?? job.name
     Terminal.message(
@@ -211,11 +205,6 @@ private struct CaptureJob {
 
   /// The store if there is one that can be read; what is wrong with it shows when it is opened for writing.
   func existingStore() -> ActivationStore? { try? ActivationStore(store, for: .reading) }
-
-  func openStore() throws -> ActivationStore {
-    try StoreLocation.makeFolder(of: store)
-    return try ActivationStore(store)
-  }
 }
 
 extension CaptureCommand {

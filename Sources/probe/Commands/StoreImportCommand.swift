@@ -50,12 +50,12 @@ struct StoreImportCommand: ParsableCommand {
       Terminal.message(
         "fields of the examples that mean nothing here: \(corpus.ignoredFields.joined(separator: ", "))")
     }
-    try StoreLocation.makeFolder(of: store)
     Interruption.listen()
-    let outcome = try importing.run(
-      into: ActivationStore(store),
-      progress: { Terminal.status("\(Terminal.bytes($0.bytes)) written") },
-      shouldStop: { Interruption.isRequested })
+    let outcome = try StoreLocation.withStore(store) { store in
+      try importing.run(
+        into: store, progress: { Terminal.status("\(Terminal.bytes($0.bytes)) written") },
+        shouldStop: { Interruption.isRequested })
+    }
     Terminal.status(nil)
     guard outcome.bytesWritten > 0 else {
       Terminal.message("\(store) holds all of it: nothing to do")

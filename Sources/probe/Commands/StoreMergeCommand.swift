@@ -16,12 +16,15 @@ struct StoreMergeCommand: ParsableCommand {
   var shards: [String]
 
   func run() throws {
+    // A part that is merged into itself would be half a part and half a whole.
+    if let part = shards.first(where: { StoreLocation.areSame(out, $0) }) {
+      throw ValidationError("OUT, \(out), is the same file as the part \(part): give another file to write.")
+    }
     Interruption.listen()
     let merge = try StoreMerge(shards.map { try ActivationStore($0, for: .reading) })
-    let store = try ActivationStore(out)
-    let outcomes = try merge.run(
-      into: store, progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
-    try store.close()
+    let outcomes = try StoreLocation.withStore(out) { store in
+      try merge.run(into: store, progress: { Terminal.show($0) }, shouldStop: { Interruption.isRequested })
+    }
     for outcome in outcomes {
       let capture =
         "\(outcome.capture.name): \(Terminal.count(outcome.capture.rowCount)) rows of "
