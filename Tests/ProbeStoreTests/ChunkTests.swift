@@ -33,7 +33,7 @@ import Testing
     let (store, capture, _, _) = try filled(folder)
     let rowBytes = 288 * 2
     let rows = ChunkLayout.rows(rowBytes: rowBytes)
-    #expect((256 << 10)...(1 << 20) ~= rows * rowBytes)
+    #expect((128 << 10)...(1 << 20) ~= rows * rowBytes)
     for point in capture.points {
       let chunks = try store.read { db in
         try Row.fetchAll(
@@ -55,7 +55,7 @@ import Testing
   func chunksHoldAtLeastOneRowAndAreNeverTooLarge(rowBytes: Int) {
     let rows = ChunkLayout.rows(rowBytes: rowBytes)
     #expect(rows >= 1)
-    #expect(rows == 1 || (256 << 10)...(1 << 20) ~= rows * rowBytes)
+    #expect(rows == 1 || (128 << 10)...(1 << 20) ~= rows * rowBytes)
   }
 
   @Test func theChecksumIsZlibs() {

@@ -43,15 +43,15 @@ extension ActivationStore {
     let usual = max(1, (8 << 20) / (chunkRows * width * 4)) * chunkRows
     let step = rowsPerBlock ?? usual
     precondition(step > 0, "ActivationStore.forEachBlock: \(step) rows a block")
-    let block = FloatBuffer(count: min(step, rows.count) * width)
-    var row = rows.lowerBound
-    while row < rows.upperBound {
-      let end = min(rows.upperBound, row + step)
-      try decode(
-        RowRun.runs(of: [row..<end], chunkRows: chunkRows), of: record, capture, width: width,
-        chunkRows: chunkRows, into: block.pointer)
-      try body(row..<end, UnsafeBufferPointer(start: block.pointer, count: (end - row) * width))
-      row = end
+    let blocks = stride(from: rows.lowerBound, to: rows.upperBound, by: step).map {
+      $0..<min(rows.upperBound, $0 + step)
+    }
+    let chunks = try read { db in try ChunkReader(db, path: path, capture, record).chunks(rows) }
+    let scan = BlockScan(
+      self, capture, record, width: width, chunkRows: chunkRows, blocks: blocks, chunks: chunks,
+      threads: threads(for: step * width * capture.settings.dtype.byteCount))
+    try scan.run { rows, values in
+      try body(rows, UnsafeBufferPointer(start: values, count: rows.count * width))
     }
   }
 
@@ -137,20 +137,26 @@ extension ActivationStore {
   /// Bytes from which on a second thread earns its start.
   private static let bytesPerThread = 1 << 20
 
+  private func threads(for byteCount: Int) -> Int {
+    min(availableProcessors, 1 + byteCount / Self.bytesPerThread)
+  }
+
   private func decode(
     _ runs: [RowRun], of record: PointRecord, _ capture: CaptureRecord, width: Int, chunkRows: Int,
     into target: UnsafeMutablePointer<Float>
   ) throws {
     guard let first = runs.first, let last = runs.last else { return }
     let bytes = (last.row + last.count - first.row) * width * capture.settings.dtype.byteCount
-    let threads = min(availableProcessors, 1 + bytes / Self.bytesPerThread)
-    let parts = RowRun.parts(runs, threads, chunkRows: chunkRows)
+    let parts = RowRun.parts(runs, threads(for: bytes), chunkRows: chunkRows)
     // Each part writes rows of its own.
     nonisolated(unsafe) let target = target
     _ = try concurrently(parts.count) { part in
       try read { db in
-        try ChunkReader(db, path: path, capture, record).decode(
-          parts[part], chunkRows: chunkRows, into: target)
+        let reader = ChunkReader(db, path: path, capture, record)
+        guard let first = parts[part].first, let last = parts[part].last else { return }
+        try reader.decode(
+          parts[part], chunkRows: chunkRows, chunks: reader.chunks(first.row..<(last.row + last.count)),
+          into: target)
       }
     }
   }

@@ -96,12 +96,17 @@ struct ChunkReader {
   ///
   /// - Parameters:
   ///   - runs: in the order of rows; each lies in one chunk of `chunkRows` rows.
+  ///   - chunks: those that hold the runs, and maybe others, in order.
   ///   - target: row 0 of the result.
   /// - Throws: ``StoreDamage``.
-  func decode(_ runs: ArraySlice<RowRun>, chunkRows: Int, into target: UnsafeMutablePointer<Float>) throws {
-    guard let first = runs.first, let last = runs.last else { return }
+  func decode(
+    _ runs: ArraySlice<RowRun>, chunkRows: Int, chunks: [StoredChunk],
+    into target: UnsafeMutablePointer<Float>
+  ) throws {
+    guard let first = runs.first else { return }
     var next = runs.startIndex
-    for chunk in try chunks(first.row..<(last.row + last.count)) {
+    let begin = chunks.partitioningIndex { $0.firstRow > first.row - chunkRows }
+    for chunk in chunks[begin...] {
       guard next < runs.endIndex else { return }
       let expected = runs[next].row - runs[next].row % chunkRows
       // Chunks in between hold nothing that is asked for.
@@ -145,5 +150,17 @@ struct ChunkReader {
 
   func damage(_ problem: String, _ rows: Range<Int>) -> StoreDamage {
     StoreDamage(problem, rows: rows, of: point, capture, db)
+  }
+}
+
+extension Array {
+  /// The first index whose element, and all behind it, meet the condition.
+  fileprivate func partitioningIndex(where isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

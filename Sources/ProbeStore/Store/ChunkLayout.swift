@@ -7,7 +7,7 @@ enum ChunkLayout {
   ///
   /// Small chunks make access to one vector fast, because SQLite's `substr` reads the whole BLOB; scanning wants
   /// large ones.
-  private static let bytes = (256 << 10)...(1 << 20)
+  private static let bytes = (128 << 10)...(1 << 20)
 
   /// Rows of a full chunk: a pure function of a row's bytes, so that a store's chunks do not depend on batches,
   /// threads or interruptions. The least that wastes hardly more of SQLite's pages than the best.
@@ -47,7 +47,7 @@ enum ChunkLayout {
   }
 
   /// Bytes of a chunk of rows that differ in width, at most (one row may be larger).
-  static let raggedBytes = 270_336
+  static let raggedBytes = 139_264
 
   /// CRC-32 as `zlib.crc32` computes it, going on from `previous`.
   static func checksum(_ bytes: UnsafeRawBufferPointer, after previous: UInt32 = 0) -> UInt32 {

@@ -1,3 +1,4 @@
+import Foundation
 import ProbeMath
 import ProbeModel
 import ProbeReport
@@ -50,8 +51,10 @@ import Testing
   /// A model is never better than itself.
   @Test func theSameModelUnderAnotherNameIsNoDifferent() throws {
     let fixture = try FixtureExperiment(Item.pairs(40))
+    let copy = fixture.folder + "/copy"
+    try FileManager.default.copyItem(atPath: FixtureExperiment.model(), toPath: copy)
     let question = try fixture.linearProbe(
-      fixture.spec(analyses: analysis("same"), others: "same: \(FixtureExperiment.model())")
+      fixture.spec(analyses: analysis("same"), others: "same: \(copy)")
     ).questions[0]
     let baseline = try #require(question.models.first)
     #expect(!baseline.isTwin && baseline.test == question.best.test)

@@ -40,6 +40,10 @@ import Testing
     let start = PowerLoss(plan, of: path)
     let store = try known.open(path)
     try lower(store, flaw)
+    // A reader's snapshot keeps the log from being moved, and so from being synced by somebody whose level is as it
+    // should be.
+    let reader = try flaw.map { _ in try Self.snapshot(path) }
+    defer { try? reader?.close() }
     let before = try known.batchesDone(in: store)
     let commits = Mutex<[Int]>([])
     let committed = CommittedBatches()
@@ -55,6 +59,17 @@ import Testing
       })
     try store.close()
     return Recording(plan: plan, start: start, before: before, commits: commits.withLock { $0 })
+  }
+
+  private static func snapshot(_ path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.inDatabase { db in
+      try db.execute(sql: "BEGIN")
+      _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM point")
+    }
+    return queue
   }
 
   private static func checkpointPassively(_ path: String, _ known: KnownCapture) throws {
