@@ -55,4 +55,21 @@ import Testing
     #expect(alone.code == 65 && alone.errors.contains("there is no 1/2"), "\(alone)")
     #expect(!folder.has("s.sqlite"))
   }
+
+  @Test(arguments: [
+    (["--shard", "4/4"], "expected an index from 0 to 3, found 4"),
+    (["--shard", "4"], "expected i/n or auto/n"),
+    (["--subsample", "3"], "give --max-bytes, too"),
+    (["--positions", "every:0"], "every:0"),
+    (["--max-bytes", "-1"], "--max-bytes"),
+  ])
+  func whatCannotBeMeantIsAUsageError(options: [String], text: String) throws {
+    let folder = try Folder()
+    try folder.write("corpus.jsonl", pairs(3))
+    try folder.write("first.yaml", CommandTests.spec())
+    let run = try Probe.run(["capture", "first.yaml"] + options, in: folder)
+    #expect(run.code == 64, "\(run)")
+    #expect(run.errors.contains(text), "\(run)")
+    #expect(!folder.has(".probe"))
+  }
 }

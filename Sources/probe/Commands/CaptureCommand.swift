@@ -59,8 +59,19 @@ struct CaptureCommand: ParsableCommand {
     guard positions != .pooled else {
       throw ValidationError("--positions: pooled activations are imported, not captured.")
     }
+    do {
+      _ = try choice()
+    } catch {
+      throw ValidationError(error.description)
+    }
     // It becomes a file's name and a part of expectations.
     if let name { try checkName(name, option: "--name") }
+  }
+
+  /// The part that is asked for, as the environment says where it is left to it.
+  fileprivate func choice() throws(StoreError) -> ShardChoice? {
+    guard let shard else { return nil }
+    return try ShardChoice(shard, environment: ProcessInfo.processInfo.environment)
   }
 
   func run() throws {
@@ -195,7 +206,11 @@ private struct CaptureJob {
     }
     points = command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
     settings = command.changes(spec?.capture.settings ?? CaptureSettings())
-    shard = try command.shard.map { try ShardChoice($0, environment: ProcessInfo.processInfo.environment) }
+    shard = try command.choice()
+    guard settings.subsample == nil || settings.maximumBytes != nil else {
+      throw ValidationError(
+        "--subsample keeps as many examples as --max-bytes allows: give --max-bytes, too.")
+    }
     name = command.name ?? spec?.name ?? "capture"
     self.corpus = corpus
     let store = command.store ?? StoreLocation.usual(name)
