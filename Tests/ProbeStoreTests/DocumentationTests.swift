@@ -58,15 +58,26 @@ import Testing
     #expect(agrees(rows[1], model.row(.residPost(12), token: holder.ids[index], position: index)))
   }
 
-  @Test func everyQueryFindsItsRow() throws {
+  @Test func everyQueryFindsItsRows() throws {
     let folder = try Folder()
-    _ = try store(folder, FormulaModel())
+    let (capture, record, corpus) = try store(folder, FormulaModel())
     let store = try ActivationStore(folder.path("s.sqlite"), for: .reading)
-    let queries = try blocks("sql")
-    #expect(queries.count == 2)
-    for query in queries {
-      let count = try store.read { db in try Row.fetchAll(db, sql: query).count }
-      #expect(count == 1, "\(query)")
+    let found = try blocks("sql").map { query in
+      try store.read { db in try Row.fetchAll(db, sql: query) }
     }
+    // Two points; nine examples; BOS and eight words in `fr`.
+    try #require(found.map(\.count) == [1, 1, 2, 9, 9, 2, 2, 0])
+    #expect(found[2].allSatisfy { $0["is_complete"] == true && $0["rows_done"] == record.rowCount })
+    #expect(found[3].map { $0["key"] } == corpus.examples.map(\.id))
+    #expect(
+      found[3].map { $0["odd"] as Bool? }
+        == corpus.examples.map { $0.labels["odd"].map { $0 == .bool(true) } })
+    #expect(found[3].map { $0["first_row"] } == capture.plan.sequences.map(\.firstRow))
+    #expect(found[4].map { $0["position"] } == Array(-1...7))
+    #expect(found[4].map { $0["start_byte"] as Int? } == [nil, 0, 2, 4, 6, 8, 10, 12, 14])
+    #expect(found[5].map { $0["bytes"] } == [record.rowCount * 576, record.rowCount * 576])
+    #expect(
+      found[6].allSatisfy { $0["position"] == 7 && $0["width"] == 288 && ($0["vector"] as Data).count == 576 }
+    )
   }
 }

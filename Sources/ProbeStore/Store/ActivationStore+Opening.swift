@@ -128,6 +128,9 @@ extension ActivationStore {
     var configuration = Configuration()
     configuration.busyMode = patience(place)
     configuration.prepareDatabase { db in
+      // Until there is a log, transactions have a rollback journal, and one that came back after its deletion would
+      // undo what the log holds: EXTRA syncs the folder, too.
+      try db.execute(sql: "PRAGMA synchronous = EXTRA")
       if isNew { try db.execute(sql: "PRAGMA page_size = \(Schema.pageSize)") }
       if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
       // What a transaction committed is on the disk, whatever happens to the power. With a write-ahead log, readers
@@ -173,13 +176,17 @@ extension ActivationStore {
     // What cannot be made here SQLite will complain about.
     guard file >= 0 else { return false }
     Glibc.close(file)
-    for place in [folder, folder.deletingLastPathComponent()] {
-      let entry = open(place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      guard entry >= 0 else { continue }
-      fsync(entry)
-      Glibc.close(entry)
-    }
+    syncFolder(folder.path)
+    syncFolder(folder.deletingLastPathComponent().path)
     return true
+  }
+
+  /// Makes what was created and deleted in a folder last.
+  static func syncFolder(_ path: String) {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    Glibc.close(folder)
   }
 
   /// Removes a file that this process made and that nobody has put anything into since.

@@ -61,6 +61,8 @@ public final class ActivationStore: Sendable {
       if isNew { isOurs = try Self.makeFile(path) }
       if access == .writing {
         let writer = try Self.openWriter(path, Self.writing(maximumPages, isNew: isNew, place))
+        // A journal that was taken back while the store was opened is gone for good before anything is committed.
+        Self.syncFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
         journal = try writer.read { try Self.journal($0, place) }
         self.writer = writer
       } else {
