@@ -17,7 +17,7 @@ enum ChunkLayout {
     let least = (bytes.lowerBound + rowBytes - 1) / rowBytes
     let most = max(least, bytes.upperBound / rowBytes)
     let best = (least...most).map { waste($0 * rowBytes) }.min() ?? 0
-    return (least...most).first { waste($0 * rowBytes) <= best + 0.003 } ?? least
+    return (least...most).first { waste($0 * rowBytes) <= best + 0.006 } ?? least
   }
 
   /// Share of its pages that a BLOB leaves unused.
