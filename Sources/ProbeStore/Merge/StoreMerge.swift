@@ -26,11 +26,14 @@ public struct StoreMerge: Sendable {
   ) throws -> [CaptureOutcome] {
     try sets.map { set in
       let (request, source) = try set.request()
+      // The comparison reads all that is there: a run has to look again only where it found damage.
+      var isDamaged = false
       if let known = try store.capture(request.identity) {
-        try source.compare(with: known, in: store, request, threads: threads, shouldStop: shouldStop)
+        isDamaged = try source.compare(
+          with: known, in: store, request, threads: threads, shouldStop: shouldStop)
       }
       return try request.run(
-        into: store, threads: threads, verify: true, makeProducer: { source.makeProducer() },
+        into: store, threads: threads, verify: isDamaged, makeProducer: { source.makeProducer() },
         progress: progress,
         shouldStop: shouldStop)
     }
@@ -83,14 +86,14 @@ extension ShardSet {
 }
 
 extension ShardRows {
-  /// Holds the rows that a store has already against those of the parts.
+  /// Holds the rows that a store has already against those of the parts. Returns whether chunks are damaged.
   ///
   /// - Throws: ``StoreError`` `conflict` where sound chunks differ: the same inputs on another processor may give other
   ///   bits, and a store must not mix them.
   fileprivate func compare(
     with known: CaptureRecord, in store: ActivationStore, _ request: CaptureRequest, threads: Int,
     shouldStop: () -> Bool
-  ) throws {
+  ) throws -> Bool {
     let records = request.points.compactMap { known.point($0.point) }
     let damaged = try records.map { try store.damage(of: $0, known).map(\.rows) }
     let there = ShardRows(
@@ -119,6 +122,7 @@ extension ShardRows {
           advice: "Merge into a new store")
       }
     }
+    return damaged.contains { !$0.isEmpty }
   }
 }
 
