@@ -44,6 +44,13 @@ extension Analysis {
 public protocol AnalysisFindings: Sendable, Codable, Equatable {
   /// The numbers that expectations can address.
   var measurements: [Measurement] { get }
+  /// What was said about every test item, by question.
+  var predictions: [ItemPredictions] { get }
+}
+
+extension AnalysisFindings {
+  /// None that could be compared item by item.
+  public var predictions: [ItemPredictions] { [] }
 }
 
 /// How findings read in a report.

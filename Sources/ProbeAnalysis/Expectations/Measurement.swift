@@ -12,6 +12,8 @@ public struct Measurement: Sendable, Codable, Equatable {
   public let metrics: [String: Value]
   /// Metrics that were asked for and cannot be had here, with the reason.
   public let notApplicable: [String: String]
+  /// What the same procedure measures where nothing should be found; nil but at the chosen place.
+  public let mutants: [Mutant]?
 
   /// One number with its company.
   public struct Value: Sendable, Codable, Equatable {
@@ -38,10 +40,27 @@ public struct Measurement: Sendable, Codable, Equatable {
   /// A measurement from its parts.
   public init(
     label: String?, point: String?, isBest: Bool, metrics: [String: Value],
-    notApplicable: [String: String] = [:]
+    notApplicable: [String: String] = [:], mutants: [Mutant]? = nil
   ) {
     (self.label, self.point, self.isBest) = (label, point, isBest)
-    (self.metrics, self.notApplicable) = (metrics, notApplicable)
+    (self.metrics, self.notApplicable, self.mutants) = (metrics, notApplicable, mutants)
+  }
+
+  /// The question asked of something that knows less: an assertion that this passes too asserts nothing.
+  public struct Mutant: Sendable, Codable, Equatable {
+    /// What took the place of the activations, or of the labels, such as `shuffled-labels`.
+    public let name: String
+    /// Which of the mutants of this name.
+    public let seed: Int
+    /// Values by metric; empty where it could not be made.
+    public let metrics: [String: Value]
+    /// Why it could not be made; nil when it was.
+    public let reason: String?
+
+    /// A mutant from its parts.
+    public init(name: String, seed: Int, metrics: [String: Value], reason: String? = nil) {
+      (self.name, self.seed, self.metrics, self.reason) = (name, seed, metrics, reason)
+    }
   }
 }
 

@@ -116,7 +116,7 @@ extension Analysis {
   fileprivate func answer(in context: AnalysisContext) throws -> (Results.AnalysisResult, AnalysisAccount) {
     let findings = try findings(in: context)
     let result = Results.AnalysisResult(
-      id: id, analysis: Self.name, measurements: findings.measurements,
+      id: id, analysis: Self.name, measurements: findings.measurements, predictions: findings.predictions,
       findings: try JSONDocument(encoding: findings))
     return (result, account(of: findings))
   }

@@ -5,7 +5,7 @@ import Foundation
 /// The same inputs and seed on the same machine give the same bytes: nothing in it depends on the clock.
 public struct Results: Sendable, Codable, Equatable {
   /// Version of the schema that this build writes and reads.
-  public static let currentSchemaVersion = 1
+  public static let currentSchemaVersion = 2
 
   /// Version of the schema.
   public var schemaVersion = Results.currentSchemaVersion
@@ -28,6 +28,8 @@ public struct Results: Sendable, Codable, Equatable {
     public var analysis: String
     /// The numbers that expectations can address.
     public var measurements: [Measurement]
+    /// What was said about every test item, by question; nil in files of schema version 1.
+    public var predictions: [ItemPredictions]?
     /// Everything found, in the analysis's own form.
     public var findings: JSONDocument
   }

@@ -104,7 +104,7 @@ public struct LinearProbeAnalysis: Analysis {
     let norms = try usable.map { try NormSummary($0, of: context) }
     let likelihood = try LogProbabilityBaseline(
       ids: examples.map { $0.example.id }, sequences: examples.indices.map { tokens[$0] ?? [] }, context)
-    let questions = try labels.map { label in
+    let answers = try labels.map { label in
       context.progress("\(id): \(label)")
       let items = try LabelledItems(label: label, examples: examples, tokens: tokens, context: context)
       do {
@@ -120,7 +120,8 @@ public struct LinearProbeAnalysis: Analysis {
           error.reason, at: "\(id).\(label): \(error.location)", "\(id).\(label): \(error.description)")
       }
     }
-    return LinearProbeFindings(questions: questions, norms: norms)
+    return LinearProbeFindings(
+      questions: answers.map { $0.question }, norms: norms, predictions: answers.map { $0.predictions })
   }
 }
 

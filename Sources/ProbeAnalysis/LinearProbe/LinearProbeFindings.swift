@@ -25,8 +25,6 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let shuffled: Shuffled
     /// Test items by true (row) and predicted (column) class, of the chosen probe.
     public let confusion: [[Int]]
-    /// The chosen probe's log-odds of the last class for every test example.
-    public let predictions: [Prediction]
     /// Why there is no selectivity.
     public let selectivity: String
     /// What a reader should know about split and fits.
@@ -119,20 +117,18 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let mean: [String: Double]
   }
 
-  /// One test example.
-  public struct Prediction: Sendable, Codable, Equatable {
-    /// The example's id.
-    public let id: String
-    /// Its class.
-    public let truth: String
-    /// Log-odds of the classes; of two classes, of the second alone.
-    public let scores: [Float]
-  }
-
   /// One answer a label, in the order of the spec.
   public let questions: [Question]
   /// Norms of the rows at each point.
   public let norms: [NormSummary]
+  /// What the chosen probe said about every test example, one a label. A results file keeps it beside the findings.
+  public private(set) var predictions: [ItemPredictions] = []
+
+  private enum CodingKeys: String, CodingKey { case questions, norms }
+
+  init(questions: [Question], norms: [NormSummary], predictions: [ItemPredictions]) {
+    (self.questions, self.norms, self.predictions) = (questions, norms, predictions)
+  }
 
   /// One measurement a label and point.
   public var measurements: [Measurement] { questions.flatMap { $0.measurements } }

@@ -11,7 +11,9 @@ struct LinearProbeQuestion {
   let models: [ModelBaseline]
 
   /// - Throws: ``StudyError`` when the split leaks or the data cannot be split.
-  func answer(in context: AnalysisContext) throws -> LinearProbeFindings.Question {
+  func answer(
+    in context: AnalysisContext
+  ) throws -> (question: LinearProbeFindings.Question, predictions: ItemPredictions) {
     // The control's scheme may not exist for this design; that is known before the first fit.
     _ = try LabelPermutation(labels: items.labels, groups: items.groups)
     var design = try ProbeDesign(
@@ -33,7 +35,7 @@ struct LinearProbeQuestion {
     let chosen = study.best(evaluations)
     let best = evaluations[chosen]
     let shuffled = try shuffledControl(study, try matrix(points[chosen], context))
-    return LinearProbeFindings.Question(
+    let question = LinearProbeFindings.Question(
       label: items.label, classes: items.classes, unlabelled: items.unlabelled, parts: sizes(design),
       layers: zip(points, evaluations).map { point, evaluation in
         LinearProbeFindings.Layer(
@@ -45,10 +47,11 @@ struct LinearProbeQuestion {
       }, shuffled: shuffled,
       confusion: items.classes.indices.map { truth in
         items.classes.indices.map { Int(best.confusion[truth, $0]) }
-      }, predictions: predictions(best),
+      },
       selectivity:
         "labels of whole sequences have no types that recur in training and test (Hewitt & Liang 2019)",
       notes: best.diagnostics)
+    return (question, predictions(best))
   }
 
   private func matrix(_ point: HookPoint, _ context: AnalysisContext) throws -> Tensor {
@@ -104,12 +107,14 @@ struct LinearProbeQuestion {
     }
   }
 
-  private func predictions(_ best: ProbeEvaluation) -> [LinearProbeFindings.Prediction] {
-    best.testItems.enumerated().map { row, item in
-      let scores = Array(best.testScores[row: row])
-      return LinearProbeFindings.Prediction(
-        id: items.examples[item].id, truth: items.classes[items.labels[item]],
-        scores: items.classes.count == 2 ? [scores[1]] : scores)
-    }
+  private func predictions(_ best: ProbeEvaluation) -> ItemPredictions {
+    ItemPredictions(
+      label: items.label, point: best.name, classes: items.classes,
+      items: best.testItems.map { items.examples[$0].id }, groups: best.testItems.map { items.groups[$0] },
+      truths: best.testItems.map { Double(items.labels[$0]) },
+      scores: best.testItems.indices.map { row in
+        let scores = Array(best.testScores[row: row])
+        return items.classes.count == 2 ? [scores[1]] : scores
+      })
   }
 }

@@ -96,14 +96,13 @@ import Testing
 
   @Test(arguments: 0..<5) func aGroupIsNeverOnBothSides(seed: Int) throws {
     let fixture = try FixtureExperiment(Item.pairs(30))
-    let question = try fixture.linearProbe(
-      fixture.spec(
-        analyses: "- linear-probe: { id: p, label: first, replicates: 100, strengths: [1] }",
-        points: "resid_post.0",
-        seed: seed)
-    ).questions[0]
+    let spec = try fixture.spec(
+      analyses: "- linear-probe: { id: p, label: first, replicates: 100, strengths: [1] }",
+      points: "resid_post.0", seed: seed)
+    let question = try fixture.linearProbe(spec).questions[0]
+    let predictions = try #require(try fixture.run(spec).0.analyses[0].predictions?.first)
     // Ids are the pair and its side: a pair with one of its sides in the test part would be cut.
-    let tested = Set(question.predictions.map { $0.id })
+    let tested = Set(predictions.items)
     for pair in 0..<30 { #expect(tested.contains("\(pair)a") == tested.contains("\(pair)b")) }
     #expect(question.parts.reduce(0) { $0 + $1.groups } == 30)
     #expect(question.parts.reduce(0) { $0 + $1.items } == 60)

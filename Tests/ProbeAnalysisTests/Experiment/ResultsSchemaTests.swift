@@ -45,7 +45,7 @@ import Testing
 
   /// What the decoder refuses or the encoder never writes, the schema refuses too.
   @Test(arguments: [
-    ("\"schemaVersion\" : 1", "\"schemaVersion\" : 2"), ("\"seed\" : 7", "\"sead\" : 7"),
+    ("\"schemaVersion\" : 2", "\"schemaVersion\" : 3"), ("\"seed\" : 7", "\"sead\" : 7"),
     ("\"seed\" : 7", "\"seed\" : -7"), ("\"seed\" : 7", "\"seed\" : 7, \"clock\" : 1"),
     ("\"n\" : 40", "\"n\" : \"40\""), ("\"n\" : 40", "\"n\" : 40.5"), ("\"holds\" : true", "\"holds\" : 1"),
     ("\"isBest\" : true", "\"isBest\" : 1"), ("\"positions\" : \"last\"", "\"positions\" : \"first\""),

@@ -24,11 +24,11 @@ import Testing
   }
 
   @Test func aNewerVersionIsRefused() throws {
-    let (error, file) = try error("{\"schemaVersion\": 2, \"anything\": 0}")
+    let (error, file) = try error("{\"schemaVersion\": 3, \"anything\": 0}")
     #expect(
       error
         == SpecError(
-          .badValue, at: "\(file): schemaVersion", "2 is newer than 1, the newest this version reads",
+          .badValue, at: "\(file): schemaVersion", "3 is newer than 2, the newest this version reads",
           advice: "Update the program, or analyze again"))
   }
 
@@ -99,10 +99,11 @@ enum SampleResults {
       ),
       analyses: [
         Results.AnalysisResult(
-          id: "p", analysis: "linear-probe", measurements: [measurement],
+          id: "p", analysis: "linear-probe", measurements: [measurement], predictions: [],
           findings: try JSONDocument(encoding: ["z": 1.5, "a": 2])),
         Results.AnalysisResult(
-          id: "q", analysis: "other", measurements: [bare], findings: try JSONDocument(encoding: [String]())),
+          id: "q", analysis: "other", measurements: [bare], predictions: [],
+          findings: try JSONDocument(encoding: [String]())),
       ], expectations: [])
     results.expectations = [
       try Expectation("p.a.best.auroc.lower >= 0.5").evaluate(results.measurements),

@@ -1,0 +1,33 @@
+/// What a chosen read-out said about every test item of one question: what makes two results comparable item by item,
+/// without model or store.
+///
+/// Columns of equal length, one entry an item.
+public struct ItemPredictions: Sendable, Codable, Equatable {
+  /// The label; nil where the analysis has none.
+  public let label: String?
+  /// Full name of the hook point; nil where there is none.
+  public let point: String?
+  /// Names of the classes; nil where a number is read.
+  public let classes: [String]?
+  /// What is the same item in another result: the example's id, with the stretch or token where it is less than that.
+  public let items: [String]
+  /// The leakage unit of each item.
+  public let groups: [String]
+  /// What is true: the class's index, or the number.
+  public let truths: [Double]
+  /// What was said: log-odds of every class (of two classes, of the second alone), or the number.
+  public let scores: [[Float]]
+
+  /// Predictions from their columns.
+  public init(
+    label: String?, point: String?, classes: [String]?, items: [String], groups: [String], truths: [Double],
+    scores: [[Float]]
+  ) {
+    precondition(
+      items.count == groups.count && items.count == truths.count && items.count == scores.count,
+      "ItemPredictions: \(items.count) items, \(groups.count) groups, \(truths.count) truths, \(scores.count) scores"
+    )
+    (self.label, self.point, self.classes) = (label, point, classes)
+    (self.items, self.groups, self.truths, self.scores) = (items, groups, truths, scores)
+  }
+}
