@@ -30,8 +30,10 @@ struct HeatMapTests {
   }
 
   @Test func theDrawingHasTheNumbersWhereTheyFit() throws {
-    let small = try SampleReport.imagesAndTables(SampleReport.with(.heatMap(map([[0.25, nil], [0.5, 0.75]]))))
-    for (image, _) in small { for text in ["25.0", "50.0", "75.0"] { #expect(image.text.contains(text)) } }
+    let small = SampleReport.with(.heatMap(map([[0.25, nil], [0.5, 0.75]])))
+    for (image, _) in try SampleReport.imagesAndTables(small) {
+      for text in ["25.0", "50.0", "75.0"] { #expect(image.text.contains(text)) }
+    }
     let crowded = map([Array(repeating: 0.123, count: 32)], range: 0...1)
     for (image, table) in try SampleReport.imagesAndTables(SampleReport.with(.heatMap(crowded))) {
       #expect(!image.text.contains("12.3"))

@@ -65,7 +65,8 @@ struct ScatterTests {
         && $0.attributes["y1"] != $0.attributes["y2"]
     }
     #expect(diagonals.count == 2)
-    for (image, _) in try SampleReport.imagesAndTables(SampleReport.with(.scatter(SampleReport.reliability))) {
+    for (image, _) in try SampleReport.imagesAndTables(SampleReport.with(.scatter(SampleReport.reliability)))
+    {
       #expect(image.text.contains("perfect calibration") && image.text.contains("items per point"))
     }
   }

@@ -63,7 +63,8 @@ public struct HeatMap: Sendable, Codable, Equatable {
   ///     its ends are not finite.
   ///   - mark: the chosen cell.
   public init(
-    _ title: String, summary: String, rowTitle: String, rows: [String], columnTitle: String, columns: [String],
+    _ title: String, summary: String, rowTitle: String, rows: [String], columnTitle: String,
+    columns: [String],
     valueTitle: String, unit: Unit = .fraction, digits: Int? = nil, values: [[Double?]],
     range: ClosedRange<Double>? = nil, mark: Mark? = nil
   ) {

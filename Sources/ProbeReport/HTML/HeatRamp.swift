@@ -12,10 +12,11 @@ enum HeatRamp {
 
   /// The shade at a share of the ramp, 0…1, as `#rrggbb`.
   static func hex(_ share: Double) -> String {
-    "#" + channels(share).map { channel in
-      let digits = String(channel, radix: 16)
-      return channel < 16 ? "0" + digits : digits
-    }.joined()
+    "#"
+      + channels(share).map { channel in
+        let digits = String(channel, radix: 16)
+        return channel < 16 ? "0" + digits : digits
+      }.joined()
   }
 
   /// Red, green and blue of a shade, 0…255.

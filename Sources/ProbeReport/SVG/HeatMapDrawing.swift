@@ -72,7 +72,7 @@ struct HeatMapDrawing {
 
   @MarkupBuilder private var heads: [Markup] {
     Drawing.text(
-      fitted("↓ \(map.rowTitle)   → \(map.columnTitle)", width: width.points - 4), 0, top - 30, "axis-title")
+      fitted("↓ \(map.rowTitle) · → \(map.columnTitle)", width: width.points - 4), 0, top - 30, "axis-title")
     let names = columns.map { fitted($0, width: max(cell - 4, 60)) }
     for column in LabelPlacement.shown(names, spacing: cell, fontSize: width.fontSize) {
       Drawing.text(names[column], x(column) + (cell - 1) / 2, top - 8, "tick", anchor: .middle)
@@ -92,7 +92,8 @@ struct HeatMapDrawing {
       Drawing.filled(areas, HeatRamp.hex(Shades.share(of: level)))
     }
     if let missing = levels[nil] {
-      Drawing.path(missing.map { area($0.row, $0.column) + stroke($0.row, $0.column) }.joined(), "cell-missing")
+      Drawing.path(
+        missing.map { area($0.row, $0.column) + stroke($0.row, $0.column) }.joined(), "cell-missing")
     }
   }
 

@@ -38,7 +38,7 @@ struct ScatterDrawing {
     let isSquare = chart.diagonal != nil
     let room = width == .wide ? width.points - min(230, longest + 38) : width.points - 6
     right = isSquare && width == .wide ? min(room, left + 360) : room
-    let legend = width == .narrow ? Double(names.count) * 18 : 0
+    let legend = width == .narrow ? Double(names.count) * 18 + 8 : 0
     top = 30 + legend + (chart.mark == nil ? 0 : width == .wide ? 24 : 32)
     bottom = top + (isSquare ? right - left : width == .wide ? 290 : 230)
   }
@@ -99,7 +99,7 @@ struct ScatterDrawing {
     for (index, tick) in yScale.ticks.enumerated() {
       if let y = y(tick) {
         Drawing.line(left, y, right, y, index == 0 ? "axis" : "grid")
-        let text = fitted(yScale.text(tick, unit: chart.yAxis.unit), width: left - 12)
+        let text = fitted(yScale.text(tick, unit: chart.yAxis.unit), width: left - 8)
         Drawing.text(text, left - 8, y + 4, "tick", anchor: .end)
       }
     }
