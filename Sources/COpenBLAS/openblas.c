@@ -54,6 +54,7 @@ const probe_openblas *probe_openblas_load(const char **error) {
       {lapack, "LAPACKE_spotrs", (void **)&table.spotrs},
       {lapack, "LAPACKE_sgeqrf", (void **)&table.sgeqrf},
       {lapack, "LAPACKE_sormqr", (void **)&table.sormqr},
+      {lapack, "LAPACKE_ssyevd", (void **)&table.ssyevd},
       {blas, "openblas_get_corename", (void **)&table.corename},
       {blas, "openblas_get_config", (void **)&table.config},
   };

@@ -17,6 +17,7 @@ typedef struct {
   __typeof__(&LAPACKE_spotrs) spotrs;
   __typeof__(&LAPACKE_sgeqrf) sgeqrf;
   __typeof__(&LAPACKE_sormqr) sormqr;
+  __typeof__(&LAPACKE_ssyevd) ssyevd;
   __typeof__(&openblas_get_corename) corename;
   __typeof__(&openblas_get_config) config;
 } probe_openblas;
