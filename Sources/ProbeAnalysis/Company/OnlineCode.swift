@@ -105,40 +105,27 @@ public struct OnlineCode: Sendable, Codable, Equatable {
   ) throws(StudyError) {
     precondition(settings.orders > 0 && settings.mostItems > 0, "OnlineCode: settings \(settings)")
     precondition(settings.smoothing > 0 && settings.smoothing < 1, "OnlineCode: ε \(settings.smoothing)")
-    var fit = TunedFit(features: features, labels: labels, classes: classes, groups: groups)
-    (fit.strengths, fit.folds) = (settings.strengths, settings.folds)
-    let all = Dictionary(grouping: rows ?? Array(labels.indices)) { fit.roster.groupOf[$0] }
-    let drawn = Self.drawn(all, most: settings.mostItems, RandomStream(seed: seed, "online-code", "items"))
+    var fit = TunedFit(
+      features: features, labels: labels, classes: classes, groups: groups, strengths: settings.strengths)
+    fit.folds = settings.folds
+    let rows = rows ?? Array(labels.indices)
+    let coded = fit.capped(rows, to: settings.mostItems, RandomStream(seed: seed, "online-code", "items"))
     let fits = [fit] + (control.map { [fit.with(labels: $0, groups: groups)] } ?? [])
-    let coders = fits.map { Coder(fit: $0, members: drawn, settings: settings) }
+    let coders = fits.map { Coder(fit: $0, rows: coded, settings: settings) }
     let orders = try concurrently(fits.count * settings.orders) { (index: Int) throws(StudyError) -> Order in
       try coders[index / settings.orders].order(index % settings.orders, seed: seed)
     }
-    let coded = drawn.values.joined()
     let codes = fits.enumerated().map { place, fit in
       Code(
         orders: Array(orders[place * settings.orders..<(place + 1) * settings.orders]),
         labelBits: Self.entropy(coded.map { fit.labels[$0] }))
     }
     self.settings = settings
-    (items, availableItems) = (coded.count, all.values.reduce(0) { $0 + $1.count })
-    (groups: self.groups, availableGroups) = (drawn.count, all.count)
+    (items, availableItems) = (coded.count, rows.count)
+    (self.groups, availableGroups) = (fit.groupCount(coded), fit.groupCount(rows))
     classCount = classes.count
     code = codes[0]
     self.control = codes.count > 1 ? codes[1] : nil
-  }
-
-  /// Groups in random order, those left out that would take the items beyond the limit.
-  private static func drawn(_ all: [Int: [Int]], most: Int, _ stream: RandomStream) -> [Int: [Int]] {
-    var (stream, taken, kept) = (stream, 0, [Int: [Int]]())
-    let names = all.keys.sorted()
-    for place in stream.permutation(names.count) {
-      let members = all[names[place]] ?? []
-      guard taken + members.count <= most else { continue }
-      taken += members.count
-      kept[names[place]] = members
-    }
-    return kept
   }
 
   /// n·H(y) in bits, H being the entropy of the labels' shares.
@@ -153,16 +140,15 @@ public struct OnlineCode: Sendable, Codable, Equatable {
 /// Codes the labels of one order of the groups.
 private struct Coder: Sendable {
   let fit: TunedFit
-  /// Items by group.
-  let members: [Int: [Int]]
+  /// The items to code.
+  let rows: [Int]
   let settings: OnlineCode.Settings
 
   private var classCount: Int { fit.classes.count }
 
   func order(_ index: Int, seed: UInt64) throws(StudyError) -> OnlineCode.Order {
     var stream = RandomStream(seed: seed, "online-code", "order", "\(index)")
-    let names = members.keys.sorted()
-    let groups = stream.permutation(names.count).map { members[names[$0]] ?? [] }
+    let groups = fit.shuffledGroups(rows, &stream)
     let blocks = blocks(of: groups)
     guard blocks.count > 1 else {
       throw StudyError(

@@ -4,30 +4,41 @@ import ProbeMath
 ///
 /// What every number beside the headline shares: whoever learns from some rows learns the strength from them as well.
 struct TunedFit: Sendable {
-  let features: Tensor
+  private(set) var features: Tensor
   let labels: [Int]
   let classes: [String]
   let roster: GroupRoster
   /// Strengths λ to choose from.
-  var strengths = LogisticProbeFitter.defaultStrengths
+  var strengths: [Double]
   /// What features are divided by.
   var scaling = Standardizer.Scaling.perFeature
   /// Folds that choose the strength.
   var folds = 3
 
-  init(features: Tensor, labels: [Int], classes: [String], groups: [String]) {
+  init(
+    features: Tensor, labels: [Int], classes: [String], groups: [String],
+    strengths: [Double] = LogisticProbeFitter.defaultStrengths
+  ) {
     precondition(
       features.rows == labels.count && labels.count == groups.count,
       "\(features.rows) rows of features, \(labels.count) labels, \(groups.count) groups")
     precondition(labels.allSatisfy(classes.indices.contains), "a label is none of \(classes)")
-    (self.features, self.labels, self.classes) = (features, labels, classes)
+    (self.features, self.labels, self.classes, self.strengths) = (features, labels, classes, strengths)
     roster = GroupRoster(labels: labels, groups: groups)
   }
 
   /// The same question with other labels.
   func with(labels: [Int], groups: [String]) -> TunedFit {
-    var other = TunedFit(features: features, labels: labels, classes: classes, groups: groups)
-    (other.strengths, other.scaling, other.folds) = (strengths, scaling, folds)
+    var other = TunedFit(
+      features: features, labels: labels, classes: classes, groups: groups, strengths: strengths)
+    (other.scaling, other.folds) = (scaling, folds)
+    return other
+  }
+
+  /// The same question on other features of the same items.
+  func with(features: Tensor) -> TunedFit {
+    var other = self
+    other.features = features
     return other
   }
 
