@@ -11,8 +11,10 @@
 typedef struct {
   __typeof__(&cblas_sgemm) sgemm;
   __typeof__(&cblas_sgemv) sgemv;
+  __typeof__(&cblas_dsyrk) dsyrk;
   __typeof__(&cblas_ssyrk) ssyrk;
   __typeof__(&cblas_strsv) strsv;
+  __typeof__(&LAPACKE_dsyevd) dsyevd;
   __typeof__(&LAPACKE_spotrf) spotrf;
   __typeof__(&LAPACKE_spotrs) spotrs;
   __typeof__(&LAPACKE_sgeqrf) sgeqrf;
