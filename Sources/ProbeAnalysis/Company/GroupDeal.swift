@@ -56,7 +56,7 @@ extension ClusterBootstrap {
   ) -> MetricEstimate {
     let value = statistic.value()
     return MetricEstimate(
-      metric: metric, value: value.isNaN ? nil : value,
+      metric: .ofClasses(metric), value: value.isNaN ? nil : value,
       interval: intervals(of: [statistic], level: level)[0], items: groups.count, groups: groupCount,
       chance: chance)
   }
