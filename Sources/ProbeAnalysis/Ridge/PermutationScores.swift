@@ -82,7 +82,7 @@ extension PermutationTest {
 
   // MARK: - More features than items
 
-  /// The same ridge regression through the items' own products: α = (ZZᵀ/n + λI)⁻¹ (Y − ȳ)/n, ŷ = zZᵀα.
+  /// The same ridge regression through the items' own products: α = (ZZᵀ/n + λI)⁻¹ (Y − ȳ), ŷ = (zZᵀ/n) α.
   private func wide(_ features: Tensor, _ tally: inout StatisticTally) -> StrengthRule {
     let t = outputs
     let whole = kernel(features, held: [], training: items)
@@ -140,7 +140,7 @@ extension PermutationTest {
     var sum = 0.0
     for i in 0..<count { sum += Double(row[i]) }
     let mean = Float(sum / Double(count))
-    for i in 0..<count { row[i] = (row[i] - mean) / Float(count) }
+    for i in 0..<count { row[i] -= mean }
   }
 
   private func solve(_ matrix: FloatBuffer, _ n: Int, _ sides: FloatBuffer, count: Int) {

@@ -4,6 +4,8 @@
 /// label during the sort.
 struct RankedArea {
   private static let digits = (bits: 11, passes: 3)
+  /// Below this many items, walking the digits' counts costs more than comparisons.
+  private static let fewItems = 512
 
   private var keys: [UInt32]
   private var spare: [UInt32]
@@ -30,7 +32,7 @@ struct RankedArea {
       keys[i] = ordered & ~1 | (positive ? 1 : 0)
     }
     guard positives > 0, positives < count else { return nil }
-    sort(count)
+    if count < Self.fewItems { keys[..<count].sort() } else { sort(count) }
     var concordant = 0
     var negatives = 0
     var i = 0
