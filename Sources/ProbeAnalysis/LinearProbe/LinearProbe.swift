@@ -63,6 +63,9 @@ public struct LinearProbe: Sendable, Codable, Equatable {
     (self.strength, self.fit) = (strength, fit)
   }
 
+  /// The map from activations to logits.
+  public var map: LinearMap { LinearMap(standardizer: standardizer, weights: weights, bias: bias) }
+
   /// The direction in activation space along which the log-odds of `index` rise fastest: W / scale, not normalised.
   ///
   /// For K > 2 it is the class's row minus the mean of the other rows. Adding ε times it to an activation raises the
@@ -70,44 +73,11 @@ public struct LinearProbe: Sendable, Codable, Equatable {
   public func direction(towards index: Int) -> [Float] {
     if classes.isEmpty { return (0..<width).map { weights[index, $0] / standardizer.scale[$0] } }
     precondition(classes.indices.contains(index), "direction: class \(index) of \(classes.count)")
-    let rows = weights.rows
-    return (0..<width).map { j in
-      if rows == 1 { return (index == 1 ? 1 : -1) * weights[0, j] / standardizer.scale[j] }
-      var others: Float = 0
-      for c in 0..<rows where c != index { others += weights[c, j] }
-      return (weights[index, j] - others / Float(rows - 1)) / standardizer.scale[j]
-    }
+    return map.direction(towards: index)
   }
 
   /// Logits of the given rows of `features` (all, unless said otherwise): `[rows, 1]` or `[rows, K]`.
-  public func logits(_ features: Tensor, rows: [Int]? = nil) -> Tensor {
-    precondition(features.width == width, "LinearProbe: \(features.width) features, fitted on \(width)")
-    let rows = rows ?? Array(0..<features.rows)
-    let outputs = weights.rows
-    var logits = Tensor([rows.count, outputs])
-    // A block of standardised rows stays in cache between its making and its use.
-    let blockRows = max(16, 65_536 / max(width, 1))
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(blockRows, rows.count) * width)) {
-      block in
-      guard let block = block.baseAddress else { return }
-      logits.elements.withUnsafeMutableBufferPointer { out in
-        weights.elements.withUnsafeBufferPointer { weights in
-          guard let out = out.baseAddress, let weights = weights.baseAddress else { return }
-          var start = 0
-          while start < rows.count {
-            let count = min(blockRows, rows.count - start)
-            standardizer.apply(features, rows: rows[start..<start + count], to: block, stride: width)
-            BLAS.gemm(
-              m: count, n: outputs, k: width, block, lda: width, weights, ldb: width, transposeB: true,
-              out + start * outputs, ldc: outputs)
-            start += count
-          }
-          for row in rows.indices { for c in 0..<outputs { out[row * outputs + c] += bias[c] } }
-        }
-      }
-    }
-    return logits
-  }
+  public func logits(_ features: Tensor, rows: [Int]? = nil) -> Tensor { map.logits(features, rows: rows) }
 
   /// What the probe says of the given rows of `features`: log-odds of every class, `[rows, K]`, or the number,
   /// `[rows, 1]`.
@@ -125,24 +95,6 @@ public struct LinearProbe: Sendable, Codable, Equatable {
 
   /// Log-odds of every class, log p / (1 − p), of the given rows of `features`: `[rows, K]`.
   public func scores(_ features: Tensor, rows: [Int]? = nil) -> Tensor {
-    let logits = logits(features, rows: rows)
-    let classCount = classes.count
-    if logits.width == 1 {
-      return Tensor([logits.rows, 2], logits.elements.flatMap { [-$0, $0] })
-    }
-    var scores = logits
-    for row in 0..<logits.rows {
-      let z = (0..<classCount).map { Double(logits[row, $0]) }
-      let top = z.indices.max { z[$0] < z[$1] } ?? 0
-      let total = z.reduce(0) { $0 + exp($1 - z[top]) }
-      for c in z.indices {
-        // Σ over the other classes; by subtraction except for the top class, where that would cancel.
-        let others =
-          c == top
-          ? z.indices.reduce(0) { $1 == top ? $0 : $0 + exp(z[$1] - z[top]) } : total - exp(z[c] - z[top])
-        scores[row, c] = Float(z[c] - z[top] - log(max(others, 1e-300)))
-      }
-    }
-    return scores
+    logOdds(ofLogits: logits(features, rows: rows))
   }
 }

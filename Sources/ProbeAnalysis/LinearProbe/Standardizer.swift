@@ -22,6 +22,15 @@ public struct Standardizer: Sendable, Codable, Equatable {
   /// Number of features.
   public var width: Int { mean.count }
 
+  /// A shift and scale that are known already.
+  ///
+  /// - Precondition: as many means as scales, and no scale is 0.
+  public init(mean: [Float], scale: [Float]) {
+    precondition(mean.count == scale.count, "Standardizer: \(mean.count) means, \(scale.count) scales")
+    precondition(!scale.contains(0), "Standardizer: a scale of 0")
+    (self.mean, self.scale) = (mean, scale)
+  }
+
   /// Learns mean and scale from the given rows of `features`, `[n, d]`.
   ///
   /// A feature counts as constant when its standard deviation is below 1e-6 of its mean's size: float32 rounding
