@@ -128,7 +128,7 @@ struct LogProbabilityBaseline {
   }
 
   /// Consecutive sequences of about a thousand tokens together.
-  private static func packed(_ lengths: [Int]) -> [Range<Int>] {
+  static func packed(_ lengths: [Int]) -> [Range<Int>] {
     var batches: [Range<Int>] = []
     var (start, tokens) = (0, 0)
     for (index, length) in lengths.enumerated() {
