@@ -101,7 +101,28 @@ struct CompanyOfClasses {
   }
 
   func causal(_ classes: Classes, at point: HookPoint) throws -> CausalColumn {
-    throw Inapplicable("not yet")
+    let towards = classes.names.count - 1
+    let direction = best.probe.direction(towards: towards)
+    let items = classes.test.compactMap { item -> CausalItem? in
+      let place = question.items.places[item]
+      return CausalItem(
+        question.items.sequences[place.example], rows: [place.row],
+        example: question.items.examples[place.example], group: groups[item])
+    }
+    guard !items.isEmpty else { throw Inapplicable("the items' tokens are not known") }
+    var settings = CausalColumn.Settings()
+    settings.replicates = design.replicates
+    do {
+      return try CausalColumn(
+        question.context.model(), items: items, at: point, direction: direction,
+        shift: CausalColumn.shift(
+          along: direction, features: features, labels: classes.labels, towards: towards, rows: classes.train),
+        settings: settings, seed: seed)
+    } catch let error as SpecError {
+      // Without a model, or without a head, there is nothing to run.
+      guard [.notFound, .notApplicable, .badValue].contains(error.reason) else { throw error }
+      throw Inapplicable(error.problem)
+    }
   }
 
   func families(_ classes: Classes) throws -> [ProbeCompany.FamilyScore] {

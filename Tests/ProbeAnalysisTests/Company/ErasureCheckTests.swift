@@ -24,7 +24,7 @@ import Testing
       replicates: 100, seed: 1, refit: refit)
   }
 
-  private func value(_ estimates: [MetricEstimate], _ metric: ClassificationMetric) throws -> Double {
+  private func value(_ estimates: [MetricEstimate], _ metric: ProbeMetric) throws -> Double {
     try #require(estimates.first { $0.metric == metric }?.value)
   }
 
