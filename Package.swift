@@ -41,7 +41,7 @@ let package = Package(
       dependencies: [
         "ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams"),
       ]),
-    .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis"]),
+    .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis", "ProbeModel"]),
     .executableTarget(
       name: "probe",
       dependencies: [

@@ -30,4 +30,23 @@ public struct ItemPredictions: Sendable, Codable, Equatable {
     (self.label, self.point, self.classes) = (label, point, classes)
     (self.items, self.groups, self.truths, self.scores) = (items, groups, truths, scores)
   }
+
+  /// Reads the columns; ones of unequal length are a decoding error.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    label = try container.decodeIfPresent(String.self, forKey: .label)
+    point = try container.decodeIfPresent(String.self, forKey: .point)
+    classes = try container.decodeIfPresent([String].self, forKey: .classes)
+    items = try container.decode([String].self, forKey: .items)
+    groups = try container.decode([String].self, forKey: .groups)
+    truths = try container.decode([Double].self, forKey: .truths)
+    scores = try container.decode([[Float]].self, forKey: .scores)
+    let lengths = [items.count, groups.count, truths.count, scores.count]
+    guard Set(lengths).count == 1 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .items, in: container,
+        debugDescription: "items, groups, truths and scores have \(lengths) entries, expected as many of each"
+      )
+    }
+  }
 }
