@@ -16,7 +16,8 @@ struct Probe: ParsableCommand {
       """,
     version: Experiment.version,
     subcommands: [
-      CaptureCommand.self, AnalyzeCommand.self, ApplyCommand.self, CheckCommand.self, HooksCommand.self, ModelsCommand.self,
+      CaptureCommand.self, AnalyzeCommand.self, ApplyCommand.self, CheckCommand.self, HooksCommand.self,
+      ModelsCommand.self,
       RunCommand.self, DirectionCommand.self, DoctorCommand.self, ExportCommand.self, StoreCommand.self,
     ])
 }

@@ -23,7 +23,8 @@ struct AppliedItems {
     guard !labelled.isEmpty else {
       throw SpecError(
         .missingData, at: "\(store.path): label \(label)", "no example carries this label",
-        advice: "The corpus has: \(Set(all.flatMap { $0.example.labels.keys }).sorted().joined(separator: ", "))")
+        advice:
+          "The corpus has: \(Set(all.flatMap { $0.example.labels.keys }).sorted().joined(separator: ", "))")
     }
     examples = labelled.map { $0.example }
     values = labelled.compactMap { $0.example.labels[label]?.description }

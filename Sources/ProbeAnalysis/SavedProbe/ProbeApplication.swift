@@ -105,7 +105,9 @@ public struct ProbeApplication: Sendable {
     return seen.count
   }
 
-  private func checkFinite(_ features: Tensor, _ store: ActivationStore, _ point: HookPoint) throws(StudyError) {
+  private func checkFinite(_ features: Tensor, _ store: ActivationStore, _ point: HookPoint)
+    throws(StudyError)
+  {
     guard let index = features.elements.withUnsafeBufferPointer({ firstNonFinite($0) }) else { return }
     throw StudyError(
       .notFinite, at: "\(store.path), \(point.name)",
@@ -194,7 +196,8 @@ public struct AppliedProbe: Sendable, Codable, Equatable {
     majority = Double(counts.max() ?? 0) / Double(classification.labels.count)
     (self.overlap, self.metrics, self.notes) = (overlap, metrics, notes)
     predictions = ItemPredictions(
-      label: label, point: saved.origin.point, classes: saved.probe.classes, items: items.examples.map { $0.id },
+      label: label, point: saved.origin.point, classes: saved.probe.classes,
+      items: items.examples.map { $0.id },
       groups: items.groups, truths: classification.labels.map { Double($0) },
       scores: items.rows.indices.map { row in
         let scores = Array(classification.scores[row: row])

@@ -12,7 +12,8 @@ extension LinearReadOut {
     texts["dimensions"] = dimensions.map { "\($0)" }
     let weights = linear.weights
     let scale = linear.standardizer.scale
-    let direction = Tensor(weights.shape, weights.elements.indices.map { weights.elements[$0] / scale[$0 % width] })
+    let direction = Tensor(
+      weights.shape, weights.elements.indices.map { weights.elements[$0] / scale[$0 % width] })
     return ProbeParts(
       tensors: standardizerTensors(linear.standardizer) + [
         ("weights", weights), ("bias", Tensor([linear.bias.count], linear.bias)), ("direction", direction),
@@ -50,7 +51,10 @@ extension PerceptronProbe {
     for layer in 0..<shape.layers {
       let (start, middle, end) = (shape.offset(layer), shape.biasOffset(layer), shape.offset(layer + 1))
       tensors += [
-        ("layers.\(layer).weights", Tensor([sizes[layer + 1], sizes[layer]], Array(parameters[start..<middle]))),
+        (
+          "layers.\(layer).weights",
+          Tensor([sizes[layer + 1], sizes[layer]], Array(parameters[start..<middle]))
+        ),
         ("layers.\(layer).bias", Tensor([sizes[layer + 1]], Array(parameters[middle..<end]))),
       ]
     }

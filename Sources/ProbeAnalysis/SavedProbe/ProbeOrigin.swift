@@ -25,6 +25,17 @@ public struct ProbeOrigin: Sendable, Equatable {
   /// ``fingerprint(of:)`` of the examples it was fitted on, rising.
   public var training: [UInt64]
 
+  /// An origin from its parts, with nothing that it was fitted on.
+  public init(
+    point: String, model: String, weightsDigest: String, corpus: String, corpusDigest: String,
+    positions: String,
+    label: String, seed: UInt64
+  ) {
+    (self.point, self.model, self.weightsDigest) = (point, model, weightsDigest)
+    (self.corpus, self.corpusDigest, self.positions) = (corpus, corpusDigest, positions)
+    (self.label, self.seed, training) = (label, seed, [])
+  }
+
   /// The origin of a probe that was fitted on some examples of a capture.
   ///
   /// - Parameter training: the examples that fitted it, whichever of their positions.

@@ -136,7 +136,8 @@ public struct ProbeParts: Sendable {
     let mean = try tensor("mean", [nil])
     let scale = try tensor("scale", [mean.count])
     if let index = scale.elements.firstIndex(of: 0) {
-      throw ModelError(.badValue, at: "\(path): tensor scale", "value \(index) is 0: features are divided by it")
+      throw ModelError(
+        .badValue, at: "\(path): tensor scale", "value \(index) is 0: features are divided by it")
     }
     return Standardizer(mean: mean.elements, scale: scale.elements)
   }

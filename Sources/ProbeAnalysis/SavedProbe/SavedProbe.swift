@@ -58,8 +58,11 @@ public struct SavedProbe: Sendable {
   ///
   /// - Throws: `ModelError` for a file that is not there, no safetensors file, no probe, of another version, or whose
   ///   tensors and texts do not fit together.
-  public init(file path: String) throws(ModelError) {
-    let file = try MappedFile(path: path)
+  public init(file path: String) throws(ModelError) { try self.init(MappedFile(path: path)) }
+
+  /// Reads a probe from bytes at hand.
+  init(_ file: MappedFile) throws(ModelError) {
+    let path = file.path
     let texts = try Safetensors.metadata(in: file)
     guard texts["format"] == "probe" else {
       throw ModelError(

@@ -13,7 +13,8 @@ public enum SafetensorsFile {
     let file = try OutputFile(path, overwrite: overwrite)
     try file.write(
       header(
-        tensors.map { ($0.name, "F32", $0.values.shape, 4 * $0.values.count) }, metadata: metadata, path: path,
+        tensors.map { ($0.name, "F32", $0.values.shape, 4 * $0.values.count) }, metadata: metadata,
+        path: path,
         advice: "Keep less beside the tensors"))
     for tensor in tensors { try tensor.values.elements.withUnsafeBytes { try file.write($0) } }
     try file.commit()
