@@ -16,9 +16,9 @@ struct Probe: ParsableCommand {
       """,
     version: Experiment.version,
     subcommands: [
-      CaptureCommand.self, AnalyzeCommand.self, CheckCommand.self, DiffCommand.self, HooksCommand.self,
-      ModelsCommand.self,
-      RunCommand.self, DoctorCommand.self, ExportCommand.self, StoreCommand.self,
+      CaptureCommand.self, AnalyzeCommand.self, ApplyCommand.self, CheckCommand.self, DiffCommand.self,
+      HooksCommand.self, ModelsCommand.self, RunCommand.self, DirectionCommand.self, DoctorCommand.self,
+      ExportCommand.self, StoreCommand.self,
     ])
 }
 

@@ -66,6 +66,9 @@ public struct AttentionProbe: FittedSequenceProbe {
   /// Number of features.
   public var width: Int { standardizer.width }
 
+  /// None: it is not linear.
+  public var map: LinearMap? { nil }
+
   private var shape: AttentionShape {
     AttentionShape(width: width, heads: heads, outputs: classes.count == 2 ? 1 : classes.count)
   }

@@ -1,26 +1,22 @@
 import ProbeMath
 
 /// A classifier of activations that some family fitted.
-public protocol FittedProbe: Sendable, Codable, Equatable {
-  /// Name of the family that fitted it.
-  var family: String { get }
-  /// Names of the classes, by class index.
-  var classes: [String] { get }
-  /// Number of features.
-  var width: Int { get }
-  /// What a reader should know about the fit: what was chosen, what did not converge.
-  var diagnostics: [String] { get }
-  /// The probe as one linear map; nil for one that is not linear.
-  var map: LinearMap? { get }
-
+public protocol FittedProbe: SavableProbe {
   /// Log-odds of every class, log p / (1 − p), of the given rows of `features`: `[rows, K]`.
   func scores(_ features: Tensor, rows: [Int]) -> Tensor
 }
 
 extension FittedProbe {
-  /// The direction in activation space along which the log-odds of a class rise fastest; nil where it depends on the
-  /// activation, as it does for a probe that is not linear.
-  public func direction(towards index: Int) -> [Float]? { map?.direction(towards: index) }
+  /// Log-odds of every class of items of one row each: `[items, K]`.
+  ///
+  /// - Precondition: every item has one row.
+  public func scores(_ features: Tensor, sequences: [Range<Int>]) -> Tensor {
+    precondition(sequences.allSatisfy { $0.count == 1 }, "\(family): an item of several rows")
+    return scores(features, rows: sequences.map { $0.lowerBound })
+  }
+
+  /// One row.
+  public static var readsSequences: Bool { false }
 }
 
 /// A linear classifier of activations, whatever fitted it.

@@ -60,16 +60,9 @@ public struct TrainingSequences: Sendable {
 }
 
 /// A classifier of sequences of activations that some family fitted.
-public protocol FittedSequenceProbe: Sendable, Codable, Equatable {
-  /// Name of the family that fitted it.
-  var family: String { get }
-  /// Names of the classes, by class index.
-  var classes: [String] { get }
-  /// Number of features.
-  var width: Int { get }
-  /// What a reader should know about the fit.
-  var diagnostics: [String] { get }
+public protocol FittedSequenceProbe: SavableProbe {}
 
-  /// Log-odds of every class, log p / (1 − p), of sequences, each a range of rows of `features`: `[sequences, K]`.
-  func scores(_ features: Tensor, sequences: [Range<Int>]) -> Tensor
+extension FittedSequenceProbe {
+  /// Several rows.
+  public static var readsSequences: Bool { true }
 }

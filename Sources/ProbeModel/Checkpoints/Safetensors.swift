@@ -49,6 +49,16 @@ public enum Safetensors {
     return tensors
   }
 
+  /// The file's metadata: texts by name; empty where there are none.
+  ///
+  /// - Throws: ``ModelError`` `.corrupt` as ``tensors(in:)`` for the header.
+  public static func metadata(in file: MappedFile) throws(ModelError) -> [String: String] {
+    let header = try header(of: file).0
+    try checkMetadata(header["__metadata__"], file: file)
+    guard case .object(let members)? = header["__metadata__"] else { return [:] }
+    return members.compactMapValues { if case .string(let text) = $0 { text } else { nil } }
+  }
+
   /// The tensors must cover the data: bytes of nobody may be a tensor whose name was lost, or a second file.
   private static func checkCover(
     _ ranges: inout [(range: Range<Int>, name: String)], dataCount: Int, file: MappedFile
@@ -72,7 +82,7 @@ public enum Safetensors {
     }
   }
 
-  /// Metadata are texts by name; nothing here reads them.
+  /// Metadata are texts by name.
   private static func checkMetadata(_ metadata: JSONValue?, file: MappedFile) throws(ModelError) {
     guard let metadata, metadata != .null else { return }
     guard case .object(let members) = metadata else {

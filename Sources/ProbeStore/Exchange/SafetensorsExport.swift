@@ -40,24 +40,9 @@ public enum SafetensorsExport: ExportFormat {
   private static func header(_ export: Export, _ parts: [Part], path: String) throws -> [UInt8] {
     var metadata = export.metadata
     metadata["examples"] = export.keyList
-    var text = "{\"__metadata__\":\(JSONText.object(metadata))"
-    var start = 0
-    for part in parts {
-      text +=
-        ",\(JSONText.quoted(part.name)):{\"dtype\":\"\(part.dtype)\",\"shape\":\(part.shape.json),"
-        + "\"data_offsets\":\([start, start + part.byteCount].json)}"
-      start += part.byteCount
-    }
-    text += "}"
-    var header = Array(text.utf8)
-    header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
-    guard header.count <= Safetensors.longestHeader else {
-      throw StoreError(
-        .badInput, at: path,
-        "the examples' keys and labels take \(header.count) bytes, a header holds \(Safetensors.longestHeader)",
-        advice: "Export to .npz")
-    }
-    return littleEndianBytes(UInt64(header.count)) + header
+    return try SafetensorsFile.header(
+      parts.map { ($0.name, $0.dtype, $0.shape, $0.byteCount) }, metadata: metadata, path: path,
+      advice: "Export to .npz")
   }
 
   // MARK: - What the rows are
@@ -112,9 +97,4 @@ public enum SafetensorsExport: ExportFormat {
       }
     }
   }
-}
-
-extension [Int] {
-  /// A JSON list.
-  fileprivate var json: String { "[\(map { String($0) }.joined(separator: ","))]" }
 }
