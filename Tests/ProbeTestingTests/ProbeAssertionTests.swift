@@ -39,6 +39,7 @@ import Testing
     name: n
     model: some-model
     corpus: c.jsonl
+    capture: { points: ["resid_post.0"], positions: last }
     analyze:
       - linear-probe: { id: p, label: label }
 
