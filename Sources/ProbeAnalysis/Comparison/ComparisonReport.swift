@@ -231,6 +231,6 @@ extension QuestionComparison.Test {
 extension ComparedMetric {
   /// The name as people write it.
   public var title: String {
-    classification?.title ?? (self == .r2 ? "R²" : "Mean absolute error")
+    classification.map { ProbeMetric.ofClasses($0).title } ?? (self == .r2 ? "R²" : "Mean absolute error")
   }
 }

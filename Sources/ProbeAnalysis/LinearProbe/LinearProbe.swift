@@ -1,18 +1,22 @@
 import Foundation
 import ProbeMath
 
-/// A fitted linear classifier of activations.
+/// A fitted linear read-out of activations.
 ///
-///     logits = W · ((x − mean) / scale) + b
+///     z = W · ((x − mean) / scale) + b
 ///
-/// With two classes there is one row in W, and its logit is the log-odds of class 1; with K > 2 classes there are K
-/// rows and class probabilities are their softmax. Fit one with ``LogisticProbeFitter``.
+/// With two classes there is one row in W, and z is the log-odds of class 1; with K > 2 classes there are K rows and
+/// class probabilities are their softmax: fit one with ``LogisticProbeFitter``. A number has one row, and z is the
+/// prediction; a place on a circle has two, its cosine and sine: fit one with ``RidgeProbeFitter``.
 public struct LinearProbe: Sendable, Codable, Equatable {
-  /// Names of the classes, by class index.
+  /// Names of the classes, by class index; empty where a number is read.
   public let classes: [String]
+  /// Circumference of the circle whose places are read; nil for classes and plain numbers.
+  public var period: Double?
   /// The shift and scale that training rows fixed.
   public let standardizer: Standardizer
-  /// W, in standardised coordinates: `[1, d]` for two classes, `[K, d]` for more.
+  /// W, in standardised coordinates: `[1, d]` for two classes and for numbers, `[K, d]` for more classes, `[2, d]` for a
+  /// circle.
   public let weights: Tensor
   /// b, one value per row of ``weights``.
   public let bias: [Float]
@@ -41,71 +45,56 @@ public struct LinearProbe: Sendable, Codable, Equatable {
   /// Number of features.
   public var width: Int { standardizer.width }
 
+  /// A ridge probe of numbers.
+  ///
+  /// - Precondition: it reads no classes: their ridge scores are no log-odds.
+  init(_ ridge: RidgeProbe, items: Int) {
+    if case .classes = ridge.target { preconditionFailure("LinearProbe: ridge scores are no log-odds") }
+    classes = []
+    if case .cyclic(let circumference) = ridge.target { period = circumference }
+    (standardizer, weights, bias, strength) = (ridge.standardizer, ridge.weights, ridge.bias, ridge.strength)
+    fit = Fit(items: items, objective: 0, relativeGradient: 0, iterations: 0, ending: .converged)
+  }
+
+  init(
+    classes: [String], standardizer: Standardizer, weights: Tensor, bias: [Float], strength: Double, fit: Fit
+  ) {
+    (self.classes, self.standardizer, self.weights, self.bias) = (classes, standardizer, weights, bias)
+    (self.strength, self.fit) = (strength, fit)
+  }
+
+  /// The map from activations to logits.
+  public var map: LinearMap { LinearMap(standardizer: standardizer, weights: weights, bias: bias) }
+
   /// The direction in activation space along which the log-odds of `index` rise fastest: W / scale, not normalised.
   ///
   /// For K > 2 it is the class's row minus the mean of the other rows. Adding ε times it to an activation raises the
-  /// log-odds of two classes by ε‖direction‖².
+  /// log-odds of two classes by ε‖direction‖². Of a number, `index` 0 is the direction along which it rises fastest.
   public func direction(towards index: Int) -> [Float] {
+    if classes.isEmpty { return (0..<width).map { weights[index, $0] / standardizer.scale[$0] } }
     precondition(classes.indices.contains(index), "direction: class \(index) of \(classes.count)")
-    let rows = weights.rows
-    return (0..<width).map { j in
-      if rows == 1 { return (index == 1 ? 1 : -1) * weights[0, j] / standardizer.scale[j] }
-      var others: Float = 0
-      for c in 0..<rows where c != index { others += weights[c, j] }
-      return (weights[index, j] - others / Float(rows - 1)) / standardizer.scale[j]
-    }
+    return map.direction(towards: index)
   }
 
   /// Logits of the given rows of `features` (all, unless said otherwise): `[rows, 1]` or `[rows, K]`.
-  public func logits(_ features: Tensor, rows: [Int]? = nil) -> Tensor {
-    precondition(features.width == width, "LinearProbe: \(features.width) features, fitted on \(width)")
-    let rows = rows ?? Array(0..<features.rows)
-    let outputs = weights.rows
-    var logits = Tensor([rows.count, outputs])
-    // A block of standardised rows stays in cache between its making and its use.
-    let blockRows = max(16, 65_536 / max(width, 1))
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(blockRows, rows.count) * width)) {
-      block in
-      guard let block = block.baseAddress else { return }
-      logits.elements.withUnsafeMutableBufferPointer { out in
-        weights.elements.withUnsafeBufferPointer { weights in
-          guard let out = out.baseAddress, let weights = weights.baseAddress else { return }
-          var start = 0
-          while start < rows.count {
-            let count = min(blockRows, rows.count - start)
-            standardizer.apply(features, rows: rows[start..<start + count], to: block, stride: width)
-            BLAS.gemm(
-              m: count, n: outputs, k: width, block, lda: width, weights, ldb: width, transposeB: true,
-              out + start * outputs, ldc: outputs)
-            start += count
-          }
-          for row in rows.indices { for c in 0..<outputs { out[row * outputs + c] += bias[c] } }
-        }
-      }
-    }
-    return logits
+  public func logits(_ features: Tensor, rows: [Int]? = nil) -> Tensor { map.logits(features, rows: rows) }
+
+  /// What the probe says of the given rows of `features`: log-odds of every class, `[rows, K]`, or the number,
+  /// `[rows, 1]`.
+  public func outputs(_ features: Tensor, rows: [Int]? = nil) -> Tensor {
+    if !classes.isEmpty { return scores(features, rows: rows) }
+    let z = logits(features, rows: rows)
+    guard let period else { return z }
+    return Tensor(
+      [z.rows, 1],
+      (0..<z.rows).map { row in
+        let turn = atan2(Double(z[row, 1]), Double(z[row, 0])) / (2 * .pi)
+        return Float((turn < 0 ? turn + 1 : turn) * period)
+      })
   }
 
   /// Log-odds of every class, log p / (1 − p), of the given rows of `features`: `[rows, K]`.
   public func scores(_ features: Tensor, rows: [Int]? = nil) -> Tensor {
-    let logits = logits(features, rows: rows)
-    let classCount = classes.count
-    if logits.width == 1 {
-      return Tensor([logits.rows, 2], logits.elements.flatMap { [-$0, $0] })
-    }
-    var scores = logits
-    for row in 0..<logits.rows {
-      let z = (0..<classCount).map { Double(logits[row, $0]) }
-      let top = z.indices.max { z[$0] < z[$1] } ?? 0
-      let total = z.reduce(0) { $0 + exp($1 - z[top]) }
-      for c in z.indices {
-        // Σ over the other classes; by subtraction except for the top class, where that would cancel.
-        let others =
-          c == top
-          ? z.indices.reduce(0) { $1 == top ? $0 : $0 + exp(z[$1] - z[top]) } : total - exp(z[c] - z[top])
-        scores[row, c] = Float(z[c] - z[top] - log(max(others, 1e-300)))
-      }
-    }
-    return scores
+    logOdds(ofLogits: logits(features, rows: rows))
   }
 }
