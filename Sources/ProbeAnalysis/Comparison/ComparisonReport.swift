@@ -8,7 +8,7 @@ extension ResultsComparison {
   public func report(command: String) -> Report {
     Report(
       title: "\(a.name) and \(b.name)",
-      question: "Is B (\(b.provenance.model)) worse than A (\(a.provenance.model))?",
+      question: "Does B (\(b.provenance.model)) hold up against A (\(a.provenance.model))?",
       verdict: Verdict(outcome, headline: headline, figures: figures),
       warnings: warnings.map { Warning("Not quite the same question", detail: $0) }, sections: sections,
       provenance: facts(a, "A") + facts(b, "B"), reproduce: [command])
@@ -92,15 +92,17 @@ extension ResultsComparison {
     }
     let rows = questions.map { question in
       let metric = question.metrics.first
+      func bare(_ value: Measurement.Value?) -> Table.Cell {
+        value?.value.map { .number(Quantity($0, unit: metric?.metric.isShare == true ? .fraction : .plain)) }
+          ?? .missing
+      }
       return Table.Row(
         [
-          .text(question.name), .text(metric?.metric.title ?? ""),
-          metric.map { .estimate($0.estimate($0.a)) } ?? .missing,
-          metric.map { .estimate($0.estimate($0.b)) } ?? .missing,
+          .text("\(question.name), \(metric?.metric.title ?? "")"), bare(metric?.a), bare(metric?.b),
           metric.map { .estimate($0.estimate($0.difference)) } ?? .missing,
           question.p.map { .number(Quantity($0, digits: 4)) } ?? .missing,
           question.adjusted.map { .number(Quantity($0, digits: 4)) } ?? .missing,
-          .text(question.test.title), .text(question.verdict.rawValue),
+          .text(question.verdict.rawValue),
         ])
     }
     return Section(
@@ -113,10 +115,8 @@ extension ResultsComparison {
           Table(
             "The metric that decides, on the shared items",
             columns: [
-              .init("Question"), .init("Metric"), .init("A", detail: level + " interval"),
-              .init("B", detail: level + " interval"), .init("B − A", detail: level + " interval"),
-              .init("p"),
-              .init("p, Holm"), .init("Test"), .init("Verdict"),
+              .init("Question"), .init("A"), .init("B"), .init("B − A", detail: level + " interval"),
+              .init("p"), .init("p, Holm"), .init("Verdict"),
             ], rows: rows,
             note: "Numbers are of the shared items, so they may differ from those in the sides' own reports.")
         )
@@ -162,7 +162,8 @@ extension ResultsComparison {
     let places = questions.map { question in
       Table.Row([
         .text(question.name), .code(question.pointA ?? "-"), .code(question.pointB ?? "-"),
-        .count(question.items), .count(question.groups), .count(question.onlyInA), .count(question.onlyInB),
+        .text(question.test.title), .count(question.items), .count(question.groups), .count(question.onlyInA),
+        .count(question.onlyInB),
       ])
     }
     return Section(
@@ -178,7 +179,8 @@ extension ResultsComparison {
           Table(
             "Where either side read, and on which items",
             columns: [
-              .init("Question"), .init("A at"), .init("B at"), .init("Items", detail: "shared"),
+              .init("Question"), .init("A at"), .init("B at"), .init("Test"),
+              .init("Items", detail: "shared"),
               .init("Groups"), .init("Only in A"), .init("Only in B"),
             ], rows: places)),
       ])
