@@ -215,13 +215,12 @@ public struct LinearProbeAnalysis: Analysis {
     }
     Self.correctForQuestions(&answers)
     return LinearProbeFindings(
-      questions: answers.map { $0.question }, norms: norms, predictions: answers.map { $0.predictions })
+      questions: answers.map { $0.question }, norms: norms, predictions: answers.map { $0.predictions },
+      probes: answers.compactMap { $0.probe })
   }
 
   /// Benjamini and Hochberg over the questions, which are independent as far as the labels are.
-  private static func correctForQuestions(
-    _ answers: inout [(question: LinearProbeFindings.Question, predictions: ItemPredictions)]
-  ) {
+  private static func correctForQuestions(_ answers: inout [LinearProbeQuestion.Answer]) {
     let tested = answers.indices.filter { answers[$0].question.permutation.value != nil }
     let adjusted = MultipleTesting.benjaminiHochberg.adjusted(
       tested.compactMap { answers[$0].question.permutation.value?.best })

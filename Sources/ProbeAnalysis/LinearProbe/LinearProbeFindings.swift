@@ -193,11 +193,16 @@ public struct LinearProbeFindings: AnalysisFindings {
   public let norms: [NormSummary]
   /// What the chosen probe said about every test example, one a label. A results file keeps it beside the findings.
   public private(set) var predictions: [ItemPredictions] = []
+  /// The chosen probes of questions on classes.
+  public private(set) var probes: [ChosenProbe] = []
 
   private enum CodingKeys: String, CodingKey { case questions, norms }
 
-  init(questions: [Question], norms: [NormSummary], predictions: [ItemPredictions]) {
+  init(
+    questions: [Question], norms: [NormSummary], predictions: [ItemPredictions], probes: [ChosenProbe]
+  ) {
     (self.questions, self.norms, self.predictions) = (questions, norms, predictions)
+    self.probes = probes
   }
 
   /// One measurement a label and point.

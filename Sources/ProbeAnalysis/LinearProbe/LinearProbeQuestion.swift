@@ -72,7 +72,14 @@ struct LinearProbeQuestion {
     let widths: [LinearProbeFindings.WidthScore]
   }
 
-  func answer() throws -> (question: LinearProbeFindings.Question, predictions: ItemPredictions) {
+  /// A question's answer, with what is kept beside the findings.
+  struct Answer {
+    var question: LinearProbeFindings.Question
+    let predictions: ItemPredictions
+    let probe: ChosenProbe?
+  }
+
+  func answer() throws -> Answer {
     let answers = try concurrently(points.count) { try answer(at: points[$0]) }
     let evaluations = answers.map { $0.evaluation }
     let chosen = study.best(evaluations)
@@ -95,7 +102,7 @@ struct LinearProbeQuestion {
       company: try company(chosen, best, features),
       notes: best.diagnostics,
       mutants: mutants(shuffled, baselines, evaluations[0], models))
-    return (question, predictions(best))
+    return Answer(question: question, predictions: predictions(best), probe: probe(best, at: points[chosen]))
   }
 
   private func answer(at point: HookPoint) throws -> PointAnswer {
@@ -194,6 +201,17 @@ struct LinearProbeQuestion {
     guard let confusion = best.confusion else { return [] }
     let classes = 0..<confusion.classCount
     return classes.map { truth in classes.map { Int(confusion[truth, $0]) } }
+  }
+
+  /// The chosen probe with what it was fitted on; nil for numbers, which saved probes do not read.
+  private func probe(_ best: ProbeEvaluation, at point: HookPoint) -> ChosenProbe? {
+    guard items.target.labels != nil else { return nil }
+    let trained = Set(study.design.split.rows(.train).map { items.places[$0].example })
+    var origin = ProbeOrigin(
+      context.capture, point: point, label: items.label, seed: context.seed,
+      training: trained.sorted().map { items.examples[$0] })
+    origin.unit = items.unit
+    return ChosenProbe(label: items.label, probe: best.probe, origin: origin)
   }
 
   private func predictions(_ best: ProbeEvaluation) -> ItemPredictions {

@@ -310,14 +310,7 @@ public struct ProbeStudy: Sendable {
   }
 
   private func estimates(_ read: ReadOut, _ bootstrap: ClusterBootstrap) -> [MetricEstimate] {
-    let statistics = read.metrics.map { read.statistic($0) }
-    let intervals = bootstrap.intervals(of: statistics, level: design.level)
-    return read.metrics.indices.map { index in
-      let value = statistics[index].value()
-      return MetricEstimate(
-        metric: read.metrics[index], value: value.isNaN ? nil : value, interval: intervals[index],
-        items: read.count, groups: bootstrap.groupCount, chance: read.chance(read.metrics[index]))
-    }
+    read.estimates(bootstrap, level: design.level)
   }
 
   private func checkFinite(_ features: Tensor, _ name: String) throws(StudyError) {
