@@ -74,7 +74,7 @@ extension ResultsComparison {
   private var differenceSection: Section {
     let level = Quantity(1 - alpha, unit: .fraction, digits: 0).text
     // One chart a metric: another metric has another scale.
-    let deciding = ComparedMetric.allCases.filter { metric in
+    let deciding = ProbeMetric.allCases.filter { metric in
       questions.contains { $0.metrics.first?.metric == metric }
     }
     let charts = deciding.map { metric in
@@ -83,7 +83,7 @@ extension ResultsComparison {
           "\(metric.title): B − A",
           summary: "Paired difference of every question with its \(level) interval.",
           valueTitle: "\(metric.title), B − A on the same items, \(level) interval",
-          unit: metric.isShare ? .fraction : .plain,
+          unit: metric.unit,
           rows: questions.filter { $0.metrics.first?.metric == metric }.map { question in
             IntervalChart.Row(
               question.name, question.metrics.first.map { $0.estimate($0.difference) },
@@ -93,7 +93,7 @@ extension ResultsComparison {
     let rows = questions.map { question in
       let metric = question.metrics.first
       func bare(_ value: Measurement.Value?) -> Table.Cell {
-        value?.value.map { .number(Quantity($0, unit: metric?.metric.isShare == true ? .fraction : .plain)) }
+        value?.value.map { .number(Quantity($0, unit: metric?.metric.unit ?? .plain)) }
           ?? .missing
       }
       return Table.Row(
@@ -213,7 +213,7 @@ extension QuestionComparison.MetricComparison {
   func estimate(_ value: Measurement.Value) -> Estimate {
     Estimate(
       value.value ?? .nan, lower: value.lower ?? .nan, upper: value.upper ?? .nan, n: value.n,
-      chance: metric.higherIsBetter ? value.chance : nil, unit: metric.isShare ? .fraction : .plain)
+      chance: metric.higherIsBetter ? value.chance : nil, unit: metric.unit)
   }
 }
 
@@ -225,12 +225,5 @@ extension QuestionComparison.Test {
     case .exactSwap: "Exchange by groups, exact"
     case .swap: "Exchange by groups"
     }
-  }
-}
-
-extension ComparedMetric {
-  /// The name as people write it.
-  public var title: String {
-    classification.map { ProbeMetric.ofClasses($0).title } ?? (self == .r2 ? "R²" : "Mean absolute error")
   }
 }

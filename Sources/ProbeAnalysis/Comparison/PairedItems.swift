@@ -3,9 +3,9 @@ import ProbeMath
 /// The items that two results both say something about, and what either says.
 struct PairedItems: Sendable {
   /// What A says, in A's order.
-  let a: Readout
+  let a: ReadOut
   /// What B says about the same items.
-  let b: Readout
+  let b: ReadOut
   /// Group of each item, from 0: items are together when either side has them in one group.
   let groups: [Int]
   /// Number of groups.
@@ -85,7 +85,7 @@ struct PairedItems: Sendable {
 
   private static func readouts(
     _ a: ItemPredictions, _ rowsA: [Int], _ b: ItemPredictions, _ rowsB: [Int], _ question: String
-  ) throws(SpecError) -> (Readout, Readout) {
+  ) throws(SpecError) -> (ReadOut, ReadOut) {
     func disagree(_ row: Int, _ first: String, _ second: String) -> SpecError {
       SpecError(
         .badValue, at: question,
@@ -108,15 +108,17 @@ struct PairedItems: Sendable {
       }
       return (.classes(first), .classes(second))
     case (nil, nil):
+      guard a.period == b.period else {
+        func text(_ period: Double?) -> String { period.map { "\($0)" } ?? "none" }
+        throw SpecError(
+          .badValue, at: question, "the periods differ: A has \(text(a.period)), B has \(text(b.period))")
+      }
       let first = try a.numbers(rowsA, side: "A", question)
       let second = try b.numbers(rowsB, side: "B", question)
       for (row, (left, right)) in zip(first.truths, second.truths).enumerated() where left != right {
         throw disagree(row, "\(left)", "\(right)")
       }
-      return (
-        .numbers(truths: first.truths, predictions: first.predictions),
-        .numbers(truths: second.truths, predictions: second.predictions)
-      )
+      return (.numbers(first), .numbers(second))
     case (let classes, _):
       let (named, other) = classes == nil ? ("B", "A") : ("A", "B")
       throw SpecError(.badValue, at: question, "\(named) reads classes, \(other) reads numbers")
@@ -158,9 +160,7 @@ extension ItemPredictions {
   /// The predicted numbers of some rows.
   ///
   /// - Throws: ``SpecError`` `.badValue` where a row is not one finite number.
-  func numbers(_ rows: [Int], side: String, _ question: String) throws(SpecError) -> (
-    truths: [Double], predictions: [Double]
-  ) {
+  func numbers(_ rows: [Int], side: String, _ question: String) throws(SpecError) -> Regression {
     var predictions: [Double] = []
     for row in rows {
       let said = scores[row]
@@ -171,6 +171,6 @@ extension ItemPredictions {
       }
       predictions.append(Double(said[0]))
     }
-    return (rows.map { truths[$0] }, predictions)
+    return Regression(truths: rows.map { truths[$0] }, predictions: predictions, period: period)
   }
 }

@@ -36,7 +36,7 @@ public struct QuestionComparison: Sendable, Codable, Equatable {
   /// One metric on the shared items.
   public struct MetricComparison: Sendable, Codable, Equatable {
     /// The metric.
-    public let metric: ComparedMetric
+    public let metric: ProbeMetric
     /// What A reaches.
     public let a: Measurement.Value
     /// What B reaches.
@@ -85,7 +85,7 @@ public struct QuestionComparison: Sendable, Codable, Equatable {
   /// - Parameter metric: the metric that decides, of the kind that the predictions are.
   /// - Throws: ``SpecError`` as ``PairedItems`` does.
   init(
-    id: String, _ a: ItemPredictions, _ b: ItemPredictions, metric: ComparedMetric,
+    id: String, _ a: ItemPredictions, _ b: ItemPredictions, metric: ProbeMetric,
     settings: ComparisonSettings
   ) throws(SpecError) {
     (self.id, label, pointA, pointB) = (id, a.label, a.point, b.point)
@@ -96,18 +96,16 @@ public struct QuestionComparison: Sendable, Codable, Equatable {
     let bootstrap = ClusterBootstrap(
       groups: pairs.groups, replicates: settings.replicates,
       stream: RandomStream(seed: settings.seed, "diff", "bootstrap", name))
-    var wanted = [metric]
-    wanted += ComparedMetric.usual(ofClasses: a.classes != nil).filter { $0 != metric }
-    metrics = wanted.compactMap { MetricComparison($0, pairs, bootstrap, level: 1 - settings.alpha) }
+    let wanted = [metric] + a.usualMetrics.filter { $0 != metric }
+    metrics = wanted.map { MetricComparison($0, pairs, bootstrap, level: 1 - settings.alpha) }
     (p, test) = Self.test(
       metric, pairs, resamples: settings.resamples,
       stream: RandomStream(seed: settings.seed, "diff", "test", name))
     (adjusted, verdict) = (nil, .undefined)
     equivalence = settings.margin.map { margin in
       let level = 1 - 2 * settings.alpha
-      let interval = MetricComparison.difference(metric, pairs).flatMap {
-        bootstrap.intervals(of: [$0], level: level)[0]
-      }
+      let interval = bootstrap.intervals(
+        of: [MetricComparison.difference(metric, pairs)], level: level)[0]
       return Equivalence(
         margin: margin, level: level, lower: interval?.lower, upper: interval?.upper,
         holds: interval.map { $0.lower > -margin && $0.upper < margin } ?? false)
@@ -115,28 +113,22 @@ public struct QuestionComparison: Sendable, Codable, Equatable {
   }
 
   private static func test(
-    _ metric: ComparedMetric, _ pairs: PairedItems, resamples: Int, stream: RandomStream
+    _ metric: ProbeMetric, _ pairs: PairedItems, resamples: Int, stream: RandomStream
   ) -> (Double?, Test) {
     if metric == .accuracy, pairs.groupCount == pairs.groups.count, case .classes(let a) = pairs.a,
       case .classes(let b) = pairs.b
     {
-      var (onlyA, onlyB) = (0, 0)
-      for (label, (first, second)) in zip(a.labels, zip(a.predictions, b.predictions)) {
-        if first == label, second != label { onlyA += 1 }
-        if first != label, second == label { onlyB += 1 }
-      }
-      return (exactMcNemar(onlyA, onlyB), .mcNemar)
+      let test = McNemar(
+        first: zip(a.predictions, a.labels).map { $0 == $1 },
+        second: zip(b.predictions, b.labels).map { $0 == $1 })
+      return (test.p, .mcNemar)
     }
-    let joined = Readout.joined(pairs.a, pairs.b, ranked: metric == .auroc)
-    guard let statistic = joined?.statistic(metric) else { return (nil, .swap) }
+    let isRanked = metric == .auroc || metric == .ofNumbers(.rankCorrelation)
+    guard let joined = ReadOut.joined(pairs.a, pairs.b, ranked: isRanked) else { return (nil, .swap) }
     let test = SwapTest(
-      statistic, groups: pairs.groups, groupCount: pairs.groupCount, resamples: resamples, stream: stream)
+      joined.statistic(metric), groups: pairs.groups, groupCount: pairs.groupCount, resamples: resamples,
+      stream: stream)
     return (test.p, test.isExact ? .exactSwap : .swap)
-  }
-
-  /// The two-sided exact binomial p-value of `b` against `c` discordant pairs, min(1, 2 P(X ≥ max(b, c))).
-  static func exactMcNemar(_ b: Int, _ c: Int) -> Double {
-    min(1, 2 * binomialUpperTail(successes: max(b, c), trials: b + c, 0.5))
   }
 
   /// Takes the adjusted p-value and draws the conclusion.
@@ -152,13 +144,12 @@ public struct QuestionComparison: Sendable, Codable, Equatable {
 }
 
 extension QuestionComparison.MetricComparison {
-  fileprivate init?(
-    _ metric: ComparedMetric, _ pairs: PairedItems, _ bootstrap: ClusterBootstrap, level: Double
+  fileprivate init(
+    _ metric: ProbeMetric, _ pairs: PairedItems, _ bootstrap: ClusterBootstrap, level: Double
   ) {
-    guard let a = pairs.a.statistic(metric), let b = pairs.b.statistic(metric),
-      let difference = Self.difference(metric, pairs)
-    else { return nil }
-    let statistics = [a, b, difference]
+    let statistics = [
+      pairs.a.statistic(metric), pairs.b.statistic(metric), Self.difference(metric, pairs),
+    ]
     let chances = [pairs.a.chance(metric), pairs.b.chance(metric), nil]
     let intervals = bootstrap.intervals(of: statistics, level: level)
     let values = statistics.indices.map { index in
@@ -171,8 +162,8 @@ extension QuestionComparison.MetricComparison {
   }
 
   /// B − A as a function of item weights.
-  fileprivate static func difference(_ metric: ComparedMetric, _ pairs: PairedItems) -> (any ItemStatistic)? {
-    guard let a = pairs.a.statistic(metric), let b = pairs.b.statistic(metric) else { return nil }
+  fileprivate static func difference(_ metric: ProbeMetric, _ pairs: PairedItems) -> any ItemStatistic {
+    let (a, b) = (pairs.a.statistic(metric), pairs.b.statistic(metric))
     // A difference of means is a mean of differences, which resamples by sums.
     if let a = a as? WeightedMean, let b = b as? WeightedMean {
       let isUnit = if case .unit = a.range { true } else { false }

@@ -1,7 +1,9 @@
+import ProbeMath
+
 /// How two results are compared.
 public struct ComparisonSettings: Sendable, Equatable {
   /// The metric that decides; nil for accuracy of classes and R² of numbers.
-  public var metric: ComparedMetric?
+  public var metric: ProbeMetric?
   /// Level of significance; intervals are of level 1 − α.
   public var alpha: Double
   /// δ of the equivalence that is asked for; nil for none.
@@ -15,7 +17,7 @@ public struct ComparisonSettings: Sendable, Equatable {
 
   /// The usual settings, but for what is given.
   public init(
-    metric: ComparedMetric? = nil, alpha: Double = 0.05, margin: Double? = nil, replicates: Int = 2000,
+    metric: ProbeMetric? = nil, alpha: Double = 0.05, margin: Double? = nil, replicates: Int = 2000,
     resamples: Int = 1999, seed: UInt64 = 0
   ) {
     precondition(alpha > 0 && alpha < 0.5, "ComparisonSettings: alpha \(alpha)")
@@ -85,9 +87,8 @@ public struct ResultsComparison: Sendable, Codable, Equatable {
         skipped.append("\(name): only A answers it")
         continue
       }
-      let usual = ComparedMetric.usual(ofClasses: one.predictions.classes != nil)[0]
-      let metric = settings.metric ?? usual
-      guard (metric.classification != nil) == (one.predictions.classes != nil) else {
+      let metric = settings.metric ?? one.predictions.usualMetrics[0]
+      guard one.predictions.knownMetrics.contains(metric) else {
         skipped.append("\(name): has no \(metric.rawValue)")
         continue
       }
@@ -99,8 +100,9 @@ public struct ResultsComparison: Sendable, Codable, Equatable {
       skipped.append("\(name): only B answers it")
     }
     guard !compared.isEmpty else { throw Self.nothing(askedOfA, askedOfB, settings.metric, fileA, fileB) }
-    for (index, p) in Self.holm(compared.map { $0.p }).enumerated() {
-      compared[index].conclude(adjusted: p, alpha: settings.alpha)
+    let adjusted = MultipleTesting.holm.adjusted(compared.map { $0.p ?? .nan })
+    for (index, p) in adjusted.enumerated() {
+      compared[index].conclude(adjusted: p.isNaN ? nil : p, alpha: settings.alpha)
     }
     (questions, self.skipped) = (compared, skipped)
     differences = Self.differences(a.provenance, b.provenance)
@@ -134,35 +136,20 @@ public struct ResultsComparison: Sendable, Codable, Equatable {
   }
 
   private static func nothing(
-    _ a: [Asked], _ b: [Asked], _ metric: ComparedMetric?, _ fileA: String, _ fileB: String
+    _ a: [Asked], _ b: [Asked], _ metric: ProbeMetric?, _ fileA: String, _ fileB: String
   ) -> SpecError {
     let shared = a.filter { one in b.contains { $0.name == one.name } }
     if let metric, !shared.isEmpty {
-      let known = Set(shared.flatMap { ComparedMetric.usual(ofClasses: $0.asked.predictions.classes != nil) })
+      let known = Set(shared.flatMap { $0.asked.predictions.knownMetrics })
+      let names = ProbeMetric.allCases.filter(known.contains).map { $0.rawValue }
       return SpecError(
         .notApplicable, at: fileA, "no question that both answer has \(metric.rawValue)",
-        advice:
-          "They have: \(ComparedMetric.allCases.filter(known.contains).map { $0.rawValue }.joined(separator: ", "))"
-      )
+        advice: "They have: \(names.joined(separator: ", "))")
     }
     func list(_ asked: [Asked]) -> String { asked.map { $0.name }.joined(separator: ", ") }
     return SpecError(
       .missingData, at: fileB,
       "answers no question that \(fileA) answers: it has \(list(b)), the other \(list(a))",
       advice: "Questions are the same when analysis id and label are")
-  }
-
-  /// Holm's step-down adjustment: p₍ᵢ₎ becomes max over j ≤ i of (m − j + 1) p₍ⱼ₎, at most 1; undefined ones are left
-  /// out.
-  static func holm(_ values: [Double?]) -> [Double?] {
-    let order = values.indices.filter { values[$0] != nil }
-      .sorted { (values[$0] ?? 0, $0) < (values[$1] ?? 0, $1) }
-    var adjusted = [Double?](repeating: nil, count: values.count)
-    var largest = 0.0
-    for (rank, index) in order.enumerated() {
-      largest = max(largest, min(1, Double(order.count - rank) * (values[index] ?? 1)))
-      adjusted[index] = largest
-    }
-    return adjusted
   }
 }

@@ -3,7 +3,7 @@
 /// Each knows less than the model at the chosen place, so an assertion that it meets as well says nothing about the
 /// model. The neighbouring layer is none: it knows nearly as much, and an assertion should not tell it apart.
 public enum KnownMutant: String, Sendable, CaseIterable {
-  /// The first captured point, usually the embeddings: what the tokens say before any block.
+  /// The embeddings, where they were captured: what the tokens say before any block.
   case embeddings
   /// Labels exchanged as the design allows: nothing can be learned.
   case shuffledLabels = "shuffled-labels"
@@ -13,15 +13,4 @@ public enum KnownMutant: String, Sendable, CaseIterable {
   case bagOfTokens = "bag-of-tokens"
   /// The same architecture with random weights.
   case randomModel = "random-model"
-
-  /// What it does, in a few words.
-  public var meaning: String {
-    switch self {
-    case .embeddings: "first captured point in place of the chosen one"
-    case .shuffledLabels: "labels exchanged as the design allows"
-    case .logProbability: "the text's log-probability in place of activations"
-    case .bagOfTokens: "token counts in place of activations"
-    case .randomModel: "the same architecture with random weights"
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import ProbeMath
 import ProbeReport
 
 /// What became of an expectation in the words that a failing test shows: the number with its company, and what would
@@ -44,7 +45,7 @@ public struct OutcomeText: Sendable {
       return "An undefined number never holds"
     }
     guard let bound = expectation.bound else { return bareAdvice(expectation) }
-    if let needed = GroupsNeeded(expectation, outcome.value) {
+    if let needed = Self.needed(expectation, outcome.value) {
       return
         "If the estimate stays, about \(needed.groups) groups (\(needed.items) examples) would settle it; "
         + "there are \(outcome.value.groups) (\(outcome.value.n))"
@@ -60,12 +61,34 @@ public struct OutcomeText: Sendable {
       "This asserts the bare estimate, which another sample would move: assert .\(bound.rawValue) instead"
   }
 
+  /// What it would take for the bound to reach the threshold if the estimate stays; nil where more would not do it, and
+  /// where bound and comparison say nothing about it (`lower <`, `upper >`).
+  private static func needed(_ expectation: Expectation, _ value: Measurement.Value) -> RequiredGroups? {
+    let side: RequiredGroups.Side
+    switch (expectation.bound, expectation.comparison) {
+    case (.lower, .atLeast), (.lower, .above): side = .above
+    case (.upper, .atMost), (.upper, .below): side = .below
+    default: return nil
+    }
+    guard let lower = value.lower, let upper = value.upper, value.groups >= 2, value.n >= value.groups else {
+      return nil
+    }
+    // The level and the way it was made play no part here.
+    let interval = Interval(
+      estimate: value.value, lower: lower, upper: upper, level: 0.95, method: .clusterT)
+    return RequiredGroups(
+      interval, threshold: expectation.threshold, side: side, groups: value.groups, items: value.n)
+  }
+
   /// What the procedure reaches where nothing should be found: the control task's value where it was measured, else the
   /// mean over shuffled labels.
   private static func control(_ expectation: Expectation, _ measurements: [String: [Measurement]]) -> Double?
   {
     guard let place = try? expectation.place(in: measurements) else { return nil }
-    if let task = place.metrics["control_\(expectation.metric)"]?.value { return task }
+    // The control task's number is of accuracy, or of R².
+    if ["accuracy", "r2"].contains(expectation.metric), let task = place.metrics["control"]?.value {
+      return task
+    }
     let shuffled = (place.mutants ?? []).filter { $0.name == KnownMutant.shuffledLabels.rawValue }
     let values = shuffled.compactMap { $0.metrics[expectation.metric]?.value }
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)

@@ -20,7 +20,7 @@ struct DiffCommand: ParsableCommand {
   var b: String
   @Option(
     help: ArgumentHelp(
-      "The metric that decides: \(ComparedMetric.allCases.map { $0.rawValue }.joined(separator: ", ")). Accuracy of "
+      "The metric that decides: \(ProbeMetric.allCases.map { $0.rawValue }.joined(separator: ", ")). Accuracy of "
         + "classes and r2 of numbers unless given.", valueName: "metric"))
   var metric: String?
   @Option(help: "Level of significance; intervals are of level 1 − alpha.")
@@ -36,10 +36,10 @@ struct DiffCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if let metric, ComparedMetric(rawValue: metric) == nil {
+    if let metric, ProbeMetric(rawValue: metric) == nil {
       throw ValidationError(
         "there is no metric \(metric). Known: "
-          + ComparedMetric.allCases.map { $0.rawValue }.joined(separator: ", "))
+          + ProbeMetric.allCases.map { $0.rawValue }.joined(separator: ", "))
     }
     guard alpha > 0, alpha < 0.5 else {
       throw ValidationError("--alpha lies between 0 and 0.5, found \(alpha)")
@@ -51,7 +51,7 @@ struct DiffCommand: ParsableCommand {
 
   func run() throws {
     let settings = ComparisonSettings(
-      metric: metric.flatMap { ComparedMetric(rawValue: $0) }, alpha: alpha, margin: expectEqual)
+      metric: metric.flatMap { ProbeMetric(rawValue: $0) }, alpha: alpha, margin: expectEqual)
     let comparison = try ResultsComparison(
       Results(file: a), file: a, with: Results(file: b), file: b, settings: settings)
     if let html {

@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (ComparedMetric.accuracy, 0.0625), (.auroc, 0.015625), (.logLoss, 0.015625),
+    (ProbeMetric.accuracy, 0.0625), (.auroc, 0.015625), (.logLoss, 0.015625),
   ])
   func groupsAreExchangedAsAWhole(metric: ComparedMetric, p: Double) throws {
     let question = try Fixture.compare(
@@ -90,6 +90,18 @@ import Testing
     #expect(byError.metrics[0].metric == .mae && byError.verdict == .worse)
   }
 
+  /// 23 and 1 o'clock are two hours apart, both ways round.
+  @Test func hoursAreComparedOnTheirCircle() throws {
+    func hours(_ said: [Float]) -> ItemPredictions {
+      ItemPredictions(
+        label: "hour", point: nil, classes: nil, period: 24, items: ["a", "b", "c"], groups: ["a", "b", "c"],
+        truths: [23, 1, 12], scores: said.map { [$0] })
+    }
+    let question = try Fixture.compare(hours([1, 23, 12]), hours([23, 4, 6]))
+    #expect(question.metrics.map { $0.metric } == [.angularError])
+    #expect(close(question.metrics[0].a.value, 4.0 / 3) && close(question.metrics[0].b.value, 3))
+  }
+
   @Test func aResultDoesNotDifferFromItself() throws {
     let question = try Fixture.compare(Fixture.binary(Fixture.scoresA), Fixture.binary(Fixture.scoresA))
     #expect(question.p == 1 && question.metrics.allSatisfy { $0.difference.value == 0 })
@@ -97,7 +109,7 @@ import Testing
   }
 
   @Test func exchangingTheSidesTurnsTheSignAndKeepsThePValue() throws {
-    for metric in [ComparedMetric.accuracy, .auroc, .logLoss, .brier, .balancedAccuracy] {
+    for metric in [ProbeMetric.accuracy, .auroc, .logLoss, .brier, .balancedAccuracy] {
       let settings = ComparisonSettings(metric: metric)
       let there = try Fixture.compare(
         Fixture.binary(Fixture.scoresA), Fixture.binary(Fixture.scoresB), settings)

@@ -34,13 +34,6 @@ import Testing
     #expect(comparison.skipped == ["p.old: only A answers it", "p.new: only B answers it"])
   }
 
-  /// Steps, ties and undefined ones by hand.
-  @Test func holmsAdjustmentStepsDown() {
-    #expect(ResultsComparison.holm([0.01, 0.04, 0.03, nil, 0.5]) == [0.04, 0.09, 0.09, nil, 0.5])
-    #expect(ResultsComparison.holm([0.9, 0.9]) == [1, 1])
-    #expect(ResultsComparison.holm([]) == [])
-  }
-
   @Test func whatDiffersIsNamedAndWarnedAbout() throws {
     let comparison = try Self.several()
     #expect(comparison.differences.map { $0.what } == ["model", "weights", "corpus content", "seed"])
@@ -105,7 +98,7 @@ import Testing
         settings: ComparisonSettings(metric: .r2))
     }
     #expect(metric?.reason == .notApplicable)
-    #expect(metric?.advice == "They have: accuracy, auroc, log_loss")
+    #expect(metric?.advice == "They have: accuracy, balanced_accuracy, auroc, log_loss, brier")
   }
 
   @Test func theReportSaysWhatWasShown() throws {

@@ -34,6 +34,24 @@ import Testing
         + "33 groups (132 examples) would settle it; there are 16 (64)")
   }
 
+  /// Half the distance takes four times the groups: the bound shrinks as 1/√G.
+  @Test(arguments: [
+    ("p.best.accuracy.lower > 0.625", "about 64 groups (256 examples)"),
+    ("p.best.accuracy.upper <= 0.875", "about 64 groups (256 examples)"),
+    ("p.best.accuracy.lower > 0.6875", "about 256 groups (1024 examples)"),
+  ])
+  func halfTheDistanceTakesFourTimesTheGroups(expectation: String, needed: String) throws {
+    #expect(try text(expectation, Self.measured(0.75, 0.5, 1)).contains(needed))
+  }
+
+  @Test(arguments: [
+    "p.best.accuracy.lower >= 0.75", "p.best.accuracy.lower < 0.4", "p.best.accuracy.upper > 1.1",
+    "p.best.accuracy.upper < 0.7", "p.best.accuracy > 0.8",
+  ])
+  func whereMoreWouldNotDoItThereIsNoNumber(expectation: String) throws {
+    #expect(try !text(expectation, Self.measured(0.75, 0.5, 1)).contains("would settle it;"))
+  }
+
   @Test func anEstimateOnTheWrongSideIsNotHelpedByMore() throws {
     let text = try text("p.best.accuracy.lower >= 0.7", Self.measured(0.67, 0.57, 0.77))
     #expect(text.hasSuffix("The estimate itself does not meet it: more examples alone would not settle it"))
@@ -67,39 +85,5 @@ import Testing
       try text("p.best.accuracy.lower >= 0.6", Self.measured(nil, nil, nil))
         == "p.best.accuracy.lower >= 0.6 does not hold: found undefined at blocks.1.hook_resid_post, "
         + "n = 64 in 16 groups, chance 0.500, control 0.510. An undefined number never holds")
-  }
-}
-
-@Suite struct GroupsNeededTests {
-  private func needed(_ expectation: String, _ value: Double?, _ lower: Double?, _ upper: Double?) throws
-    -> GroupsNeeded?
-  {
-    GroupsNeeded(
-      try Expectation(expectation),
-      .init(value: value, lower: lower, upper: upper, n: 100, groups: 25, chance: nil))
-  }
-
-  /// Half the distance takes four times the groups, a quarter sixteen times: the bound shrinks as 1/√G.
-  @Test func halfTheDistanceTakesFourTimesTheGroups() throws {
-    #expect(try needed("p.best.m.lower > 0.625", 0.75, 0.5, 1)?.groups == 100)
-    #expect(try needed("p.best.m.lower > 0.6875", 0.75, 0.5, 1)?.groups == 400)
-    #expect(try needed("p.best.m.lower > 0.6875", 0.75, 0.5, 1)?.items == 1600)
-    #expect(try needed("p.best.m.upper <= 0.875", 0.75, 0.5, 1)?.groups == 100)
-  }
-
-  @Test(arguments: [
-    ("p.best.m.lower > 0.4", 0.75, 0.5, 1.0), ("p.best.m.lower > 0.8", 0.75, 0.5, 1),
-    ("p.best.m.lower >= 0.75", 0.75, 0.5, 1), ("p.best.m > 0.8", 0.75, 0.5, 1),
-    ("p.best.m.lower < 0.4", 0.75, 0.5, 1), ("p.best.m.upper > 1.1", 0.75, 0.5, 1),
-    ("p.best.m.upper < 0.7", 0.75, 0.5, 1), ("p.best.m.lower > 0.7499999999", 0.75, 0.5, 1),
-  ])
-  func whereMoreWouldNotDoItThereIsNoNumber(text: String, value: Double, lower: Double, upper: Double) throws
-  {
-    #expect(try needed(text, value, lower, upper) == nil)
-  }
-
-  @Test func undefinedNumbersNeedNothing() throws {
-    #expect(try needed("p.best.m.lower > 0.5", nil, nil, nil) == nil)
-    #expect(try needed("p.best.m.lower > 0.5", 0.6, nil, nil) == nil)
   }
 }
