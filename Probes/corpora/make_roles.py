@@ -1,4 +1,4 @@
-"""Writes roles.jsonl from facts/verbs.csv: is a noun the subject or the object of its verb? README.md explains.
+"""Writes roles.jsonl from facts/verbs.csv and nouns.txt: is a noun the subject or the object of its verb? README.md explains.
 
 Usage: python3 make_roles.py [--seed 7] [--out roles.jsonl]      (standard library only, deterministic)
 """
@@ -11,8 +11,7 @@ import random
 
 HERE = pathlib.Path(__file__).resolve().parent
 FACTS = HERE / "facts" / "verbs.csv"
-NOUNS = """doctor teacher farmer king queen baker sailor soldier driver nurse singer painter writer judge lawyer
-           pilot guard student girl boy woman man actor tailor""".split()
+NOUNS = (HERE / "facts" / "nouns.txt").read_text(encoding="utf-8").split()
 ADJECTIVES = "old young tall tired clever quiet shy busy angry happy".split()
 OPENERS = ["Later,", "That day,", "At noon,", "In the end,", "After the storm,", "Early in the morning,",
            "A few days before that,", "At the end of the week,", "In a small town by the sea,"]
@@ -46,11 +45,12 @@ def main():
 
 def corpus(verbs, seed):
     """All examples, verb by verb: of each row of TEMPLATES both sides, each with the two nouns in both orders, and
-    all four with the same fillers."""
-    stream = random.Random(seed)
+    all four with the same fillers. Nouns are dealt from a pack: none comes twice before all came once."""
+    stream, pack = random.Random(seed), []
     for verb in verbs:
         for row, sides in enumerate(TEMPLATES, start=1):
-            nouns = stream.sample(NOUNS, 2)
+            pack = pack or stream.sample(NOUNS, len(NOUNS))
+            nouns = [pack.pop(), pack.pop()]
             fillers = {"opener": stream.choice(OPENERS), "x": stream.choice(ADDITIONS), "p": stream.choice(PRONOUNS),
                        "said": stream.choice(CLAIMS),
                        "before": [stream.sample(ADJECTIVES, stream.randrange(2)) for _ in nouns]}
