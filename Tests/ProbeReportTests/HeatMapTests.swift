@@ -60,6 +60,15 @@ struct HeatMapTests {
     }
   }
 
+  @Test func aUnitOfAnyLengthKeepsTheLegendsNumbersApart() throws {
+    var long = map([[1, 2]])
+    long.unit = .symbol(String(repeating: "x", count: 300))
+    for element in try elements(long) where element.name == "text" {
+      // A third of the wide legend holds some 13 letters.
+      #expect(element.text.unicodeScalars.count < 20, "\(element.text)")
+    }
+  }
+
   @Test func oneNumberHasTheMiddleShade() throws {
     #expect(Shades(map([[0.7, 0.7]])).level(of: 0.7) == Shades.count / 2)
     #expect(try fills(map([[0.7]])).contains(HeatRamp.hex(Shades.share(of: Shades.count / 2))))

@@ -161,7 +161,8 @@ struct HeatMapDrawing {
       let texts = shades.texts(range)
       let anchors: [Drawing.Anchor] = [.start, .middle, .end]
       for index in texts.indices {
-        Drawing.text(texts[index], Double(index) * length / 2, 52, "tick", anchor: anchors[index])
+        let text = fitted(texts[index], width: length / 3 - 6)
+        Drawing.text(text, Double(index) * length / 2, 52, "tick", anchor: anchors[index])
       }
     }
     for (index, key) in keys.enumerated() {
