@@ -78,6 +78,15 @@ let package = Package(
       ], path: "Tests/Fuzz/Runner"),
     .testTarget(name: "ProbeFuzzTests", dependencies: ["ProbeFuzz"]),
 
+    // MARK: Coverage by simulation
+    .target(
+      name: "ProbeCoverage", dependencies: ["ProbeAnalysis", "ProbeMath"], path: "Tests/Coverage/Harness"),
+    .executableTarget(
+      name: "probe-coverage",
+      dependencies: ["ProbeCoverage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/Coverage/Runner"),
+    .testTarget(name: "ProbeCoverageTests", dependencies: ["ProbeAnalysis", "ProbeCoverage", "ProbeMath"]),
+
     // MARK: Fault injection
     .target(
       name: "CFaultVFS", path: "Tests/Faults/CFaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),

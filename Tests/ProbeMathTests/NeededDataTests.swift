@@ -95,17 +95,4 @@ import Testing
     let never = try #require(fit.itemsRange(forError: -0.1, replicates: replicates))
     #expect(never.lower == nil && never.upper == nil)
   }
-
-  // MARK: Code length
-
-  @Test func codeLengthIsTheSumOfItsBlocks() {
-    // 4 items at log2(4) bits, then p = ½ twice and ¼ once: 8 + 1 + 1 + 2.
-    let bits = CodeLength.bits(
-      firstBlock: 4, logProbabilities: [[log(0.5), log(0.5)], [log(0.25)]], classCount: 4)
-    #expect(abs(bits - 12) < 1e-12)
-    // Shares ½, ¼, ¼ of eight items: 1.5 bits an item.
-    let length = CodeLength(orders: [12, 4], classCounts: [4, 2, 2, 0])
-    #expect(length.bits == 8 && abs(length.entropyBits - 12) < 1e-12 && length.bitsPerItem == 1)
-    #expect(abs((length.compression ?? 0) - 1.5) < 1e-12)
-  }
 }
