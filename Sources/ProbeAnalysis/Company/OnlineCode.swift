@@ -35,17 +35,18 @@ public struct OnlineCode: Sendable, Codable, Equatable {
 
   /// One label vector's code.
   public struct Code: Sendable, Codable, Equatable {
-    /// One code an order of the groups.
+    /// L of every order and on average, beside n·H(y): what the labels take when only their shares are known.
+    public let length: CodeLength
+    /// How each order was coded, block by block.
     public let orders: [Order]
-    /// n·H(y), bits: what the labels take when only their shares are known.
-    public let labelBits: Double
 
     /// L, bits, mean over the orders.
-    public var bits: Double { orders.reduce(0) { $0 + $1.bits } / Double(orders.count) }
+    public var bits: Double { length.bits }
+    /// n·H(y), bits.
+    public var labelBits: Double { length.entropyBits }
     /// Standard deviation of L between orders (divisor orders − 1), bits; 0 for one order.
     public var spread: Double {
-      let mean = bits
-      let squares = orders.reduce(0) { $0 + ($1.bits - mean) * ($1.bits - mean) }
+      let squares = length.orders.reduce(0) { $0 + ($1 - bits) * ($1 - bits) }
       return orders.count > 1 ? (squares / Double(orders.count - 1)).squareRoot() : 0
     }
     /// n·H(y) / L: 1 where the features say nothing, more where they do.
@@ -116,9 +117,9 @@ public struct OnlineCode: Sendable, Codable, Equatable {
       try coders[index / settings.orders].order(index % settings.orders, seed: seed)
     }
     let codes = fits.enumerated().map { place, fit in
-      Code(
-        orders: Array(orders[place * settings.orders..<(place + 1) * settings.orders]),
-        labelBits: Self.entropy(coded.map { fit.labels[$0] }))
+      let own = Array(orders[place * settings.orders..<(place + 1) * settings.orders])
+      let counts = classes.indices.map { c in coded.count { fit.labels[$0] == c } }
+      return Code(length: CodeLength(orders: own.map { $0.bits }, classCounts: counts), orders: own)
     }
     self.settings = settings
     (items, availableItems) = (coded.count, rows.count)
@@ -126,14 +127,6 @@ public struct OnlineCode: Sendable, Codable, Equatable {
     classCount = classes.count
     code = codes[0]
     self.control = codes.count > 1 ? codes[1] : nil
-  }
-
-  /// n·H(y) in bits, H being the entropy of the labels' shares.
-  static func entropy(_ labels: [Int]) -> Double {
-    let counts = labels.reduce(into: [Int: Double]()) { $0[$1, default: 0] += 1 }
-    return counts.sorted { $0.key < $1.key }.reduce(0) {
-      $0 - $1.value * log2($1.value / Double(labels.count))
-    }
   }
 }
 

@@ -53,4 +53,29 @@ import Testing
     #expect(made.points[0].groups > 4)
     #expect(made.points[0].auroc.values.count == 5)
   }
+
+  @Test func whatATargetTakesLiesBetweenThePointsAroundIt() throws {
+    let data = Clouds(items: 400, width: 12, signal: 0.4, seed: 1)
+    let made = curve(data)
+    let means = try made.points.map { try #require($0.auroc.mean) }
+    // Halfway between the second and the fourth amount, 38 and 150 items.
+    let target = (means[1] + means[3]) / 2
+    let needed = made.needed(for: .auroc, target: target, seed: 1)
+    let items = try #require(needed.items)
+    #expect(items > 30 && items < 200)
+    #expect(try #require(needed.groups) == items / 2)
+    #expect(needed.objection == nil)
+    #expect(try #require(needed.lower) < items)
+    #expect(made.needed(for: .auroc, target: target, seed: 1) == needed)
+    // Beyond the floor of the fitted curve no number will do.
+    let floor = try #require(needed.fit).floor
+    if floor > 1e-3 { #expect(made.needed(for: .auroc, target: 1 - floor / 2, seed: 1).items == nil) }
+  }
+
+  @Test func fewSizesMakeNoCurve() {
+    let made = curve(Clouds(items: 8, width: 2, signal: 1, seed: 5))
+    let needed = made.needed(for: .accuracy, target: 0.9, seed: 1)
+    #expect(needed.items == nil && needed.fit == nil)
+    #expect(needed.objection == "fewer than three training sizes")
+  }
 }
