@@ -41,7 +41,7 @@ let package = Package(
       dependencies: [
         "ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams"),
       ]),
-    .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis"]),
+    .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis", "ProbeModel"]),
     .executableTarget(
       name: "probe",
       dependencies: [
@@ -65,7 +65,7 @@ let package = Package(
       name: "ProbeAnalysisTests",
       dependencies: ["ProbeAnalysis", "ProbeMath", "ProbeModel", "ProbeReport", "ProbeStore"]),
     .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
-    .testTarget(name: "ProbeTestingTests", dependencies: ["ProbeAnalysis", "ProbeTesting"]),
+    .testTarget(name: "ProbeTestingTests", dependencies: ["ProbeAnalysis", "ProbeModel", "ProbeTesting"]),
 
     // MARK: Fuzzing
     .target(name: "CFuzz", path: "Tests/Fuzz/CFuzz"),

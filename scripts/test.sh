@@ -26,10 +26,13 @@ if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; fi
 step "format"
 swift format lint -r -s Sources Tests Package.swift
 
-step "corpus"
-python3 Probes/corpora/test_capitals.py
-python3 Probes/corpora/make_capitals.py --seed 7 --out "$work/capitals.jsonl"
-cmp Probes/corpora/capitals.jsonl "$work/capitals.jsonl"
+step "corpora"
+for script in Probes/corpora/make_*.py; do
+  corpus=${script#*/make_} && corpus=${corpus%.py}
+  python3 "Probes/corpora/test_$corpus.py"
+  python3 "$script" --out "$work/$corpus.jsonl"
+  cmp "Probes/corpora/$corpus.jsonl" "$work/$corpus.jsonl"
+done
 
 step "C without warnings"
 # Apart from the build, because SwiftPM does not take -Xcc -Werror.

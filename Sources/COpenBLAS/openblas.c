@@ -48,12 +48,15 @@ const probe_openblas *probe_openblas_load(const char **error) {
   } wanted[] = {
       {blas, "cblas_sgemm", (void **)&table.sgemm},
       {blas, "cblas_sgemv", (void **)&table.sgemv},
+      {blas, "cblas_dsyrk", (void **)&table.dsyrk},
       {blas, "cblas_ssyrk", (void **)&table.ssyrk},
       {blas, "cblas_strsv", (void **)&table.strsv},
+      {lapack, "LAPACKE_dsyevd", (void **)&table.dsyevd},
       {lapack, "LAPACKE_spotrf", (void **)&table.spotrf},
       {lapack, "LAPACKE_spotrs", (void **)&table.spotrs},
       {lapack, "LAPACKE_sgeqrf", (void **)&table.sgeqrf},
       {lapack, "LAPACKE_sormqr", (void **)&table.sormqr},
+      {lapack, "LAPACKE_ssyevd", (void **)&table.ssyevd},
       {blas, "openblas_get_corename", (void **)&table.corename},
       {blas, "openblas_get_config", (void **)&table.config},
   };

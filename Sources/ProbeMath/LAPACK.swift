@@ -32,6 +32,22 @@ public enum LAPACK {
       Int32(n))
   }
 
+  /// Eigenvalues of a symmetric `[n, n]` matrix, rising, of which the lower triangle is read (`matrix[i, j]`, j ≤ i).
+  ///
+  /// With `vectors`, row k of the matrix becomes the unit eigenvector of `values[k]`; without, its contents are
+  /// unspecified afterwards. `values` receives n numbers. Divide and conquer (Cuppen 1981; LAPACK's `ssyevd`).
+  ///
+  /// - Returns: false when the iteration did not converge, as on a NaN.
+  public static func symmetricEigen(
+    _ matrix: UnsafeMutablePointer<Float>, n: Int, values: UnsafeMutablePointer<Float>, vectors: Bool = true
+  ) -> Bool {
+    guard n > 0 else { return true }
+    // Row-major lower is column-major upper, and LAPACK's columns are our rows.
+    return BLAS.library.ssyevd(
+      LAPACK_COL_MAJOR, CChar(UInt8(ascii: vectors ? "V" : "N")), CChar(UInt8(ascii: "U")), Int32(n), matrix,
+      Int32(n), values) == 0
+  }
+
   /// X = L · Qᵀ for a row-major `[rows, columns]` matrix with rows ≤ columns, in place.
   ///
   /// Afterwards the lower triangle of the first `rows` columns is L, and the rest holds Q's reflectors for

@@ -16,7 +16,7 @@ struct VerdictTable {
         let accuracy = place.metrics["accuracy"]
         rows.append([
           name, place.point ?? "", interval(accuracy), interval(place.metrics["auroc"]),
-          number(accuracy?.chance),
+          Self.number(accuracy?.chance),
           "\(accuracy?.n ?? 0)", "\(accuracy?.groups ?? 0)",
         ])
       }
@@ -26,11 +26,15 @@ struct VerdictTable {
   }
 
   /// One line an expectation.
-  var expectations: String {
-    guard !results.expectations.isEmpty else { return "no expectations" }
+  var expectations: String { Self.expectations(ExpectationCheck(recordedIn: results)) }
+
+  /// One line an expectation; ones that cannot be evaluated are marked, and said elsewhere.
+  static func expectations(_ check: ExpectationCheck) -> String {
+    guard !check.cases.isEmpty else { return "no expectations" }
     return Terminal.table(
-      results.expectations.map { outcome in
-        [
+      check.cases.map { one in
+        guard let outcome = one.outcome else { return ["? \(one.text)", "error", ""] }
+        return [
           "\(outcome.holds ? "✓" : "✗") \(outcome.text)", "found \(number(outcome.found))",
           outcome.point ?? "",
         ]
@@ -39,8 +43,8 @@ struct VerdictTable {
 
   private func interval(_ value: Measurement.Value?) -> String {
     guard let value, value.value != nil else { return "n/a" }
-    return "\(number(value.value)) [\(number(value.lower)), \(number(value.upper))]"
+    return "\(Self.number(value.value)) [\(Self.number(value.lower)), \(Self.number(value.upper))]"
   }
 
-  private func number(_ value: Double?) -> String { Quantity(value ?? .nan).text }
+  private static func number(_ value: Double?) -> String { Quantity(value ?? .nan).text }
 }

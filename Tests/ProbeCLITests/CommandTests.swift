@@ -44,7 +44,7 @@ import Testing
     #expect(version.code == 0 && version.output == "\(Experiment.version)\n" && version.errors == "")
     let help = try Probe.run(["--help"], in: folder)
     #expect(help.code == 0 && help.errors == "")
-    for command in ["capture", "analyze", "check", "hooks", "models", "run", "export", "store"] {
+    for command in ["capture", "analyze", "check", "diff", "hooks", "models", "run", "export", "store"] {
       #expect(help.output.contains("  \(command) "))
       let own = try Probe.run([command, "--help"], in: folder)
       #expect(own.code == 0 && own.output.contains("USAGE: probe \(command)"))
@@ -193,9 +193,9 @@ import Testing
         "p.label.best.auroc < 0", "--json", "--junit", "j.xml",
       ], in: folder)
     #expect(flags.code == 1, "\(flags)")
-    let outcomes = try JSONDecoder().decode(
-      [ProbeAnalysis.Expectation.Outcome].self, from: Data(flags.output.utf8))
-    #expect(outcomes.map { $0.holds } == [true, false])
+    struct Checked: Decodable { let expectations: [ProbeAnalysis.Expectation.Outcome] }
+    let files = try JSONDecoder().decode([Checked].self, from: Data(flags.output.utf8))
+    #expect(files.map { $0.expectations.map { $0.holds } } == [[true, false]])
     #expect(try String(decoding: folder.read("j.xml"), as: UTF8.self).contains("failures=\"1\""))
   }
 

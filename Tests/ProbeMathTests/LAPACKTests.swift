@@ -46,4 +46,28 @@ import Testing
     BLAS.addGram(rows: 3, n: 2, a.elements, lda: 2, &gram, alpha: 2)
     #expect(gram == [71, -7, 89, 113])
   }
+
+  @Test func eigenvectorsAreRowsThatReproduceTheMatrix() {
+    let n = 9
+    var stream = RandomStream(seed: 3, "eigen")
+    let root = Tensor([n, n], (0..<n * n).map { _ in Float(stream.normal()) })
+    let matrix = BLAS.multiply(root, root, transposeA: true)
+    var vectors = matrix.elements
+    // Only the lower triangle is read.
+    for i in 0..<n { for j in i + 1..<n { vectors[i * n + j] = .nan } }
+    var values = [Float](repeating: 0, count: n)
+    var alone = vectors
+    var only = values
+    #expect(LAPACK.symmetricEigen(&vectors, n: n, values: &values))
+    #expect(LAPACK.symmetricEigen(&alone, n: n, values: &only, vectors: false))
+    #expect(values == values.sorted())
+    for k in 0..<n {
+      #expect(abs(values[k] - only[k]) < 1e-4)
+      for i in 0..<n {
+        let image = (0..<n).reduce(Float(0)) { $0 + matrix[i, $1] * vectors[k * n + $1] }
+        #expect(abs(image - values[k] * vectors[k * n + i]) < 1e-4)
+      }
+      #expect(abs((0..<n).reduce(Float(0)) { $0 + vectors[k * n + $1] * vectors[k * n + $1] } - 1) < 1e-5)
+    }
+  }
 }

@@ -5,11 +5,7 @@ import Testing
 struct ChartTests {
   /// Images of a page with the table that follows each.
   private func imagesAndTables(_ report: Report) throws -> [(MarkupReader.Element, MarkupReader.Element?)] {
-    let elements = try MarkupReader(report.html()).elements
-    return elements.indices.filter { elements[$0].name == "svg" && elements[$0].attributes["role"] == "img" }
-      .map {
-        (elements[$0], elements[$0...].first { $0.name == "table" })
-      }
+    try SampleReport.imagesAndTables(report)
   }
 
   @Test func everyImageIsNamedDescribedAndFollowedByATable() throws {
@@ -25,8 +21,8 @@ struct ChartTests {
       #expect(elements[index + 2].name == "desc" && !elements[index + 2].text.isEmpty)
       #expect(elements[index...].contains { $0.name == "table" && $0.path.contains("details") })
     }
-    // 2 strips, 2 × curve, 2 × intervals, 2 small matrices, 2 × the large one.
-    #expect(images == 10)
+    // 2 strips, 2 × curve, 2 × intervals, 2 small matrices, 2 × the large one, 2 × map, 4 × scatter.
+    #expect(images == 16)
   }
 
   @Test func theTableUnderACurveHasEveryNumberOfTheChart() throws {
@@ -119,6 +115,13 @@ struct ChartTests {
 }
 
 extension SampleReport {
+  /// Images of a page with the table that follows each.
+  static func imagesAndTables(_ report: Report) throws -> [(MarkupReader.Element, MarkupReader.Element?)] {
+    let elements = try MarkupReader(report.html()).elements
+    return elements.indices.filter { elements[$0].name == "svg" && elements[$0].attributes["role"] == "img" }
+      .map { (elements[$0], elements[$0...].first { $0.name == "table" }) }
+  }
+
   /// A report with one block and no figures.
   static func with(_ block: Block) -> Report {
     Report(

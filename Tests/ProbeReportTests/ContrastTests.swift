@@ -51,6 +51,21 @@ struct ContrastTests {
     }
   }
 
+  @Test func lightnessOfAHeatMapRisesEvenlyAndItsNumbersStandOut() {
+    func shade(_ step: Int) -> [Double] { HeatRamp.channels(Double(step) / 80).map { Double($0) / 255 } }
+    // CIE L* of a relative luminance above 0.009.
+    let lightness = (0...80).map { 116 * pow(luminance(shade($0)), 1.0 / 3) - 16 }
+    for (darker, brighter) in zip(lightness, lightness.dropFirst()) {
+      // 76 over 80 steps, give or take half of a step.
+      #expect(brighter - darker > 0.45 && brighter - darker < 1.45)
+    }
+    for step in 0...80 {
+      let letters = HeatRamp.needsWhite(Double(step) / 80) ? "ffffff" : "000000"
+      #expect(contrast(channels(letters), shade(step)) >= 4.5, "step \(step)")
+    }
+    #expect(HeatRamp.hex(0) == "#01285e" && HeatRamp.hex(1) == "#ffed66" && HeatRamp.hex(.nan) == "#01285e")
+  }
+
   @Test func everyRoleHasAColourInBothThemesAndInThePage() {
     let page = SampleReport.report.html()
     for palette in [Palette.light, .dark] {

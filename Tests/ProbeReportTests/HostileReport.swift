@@ -41,6 +41,16 @@ enum HostileReport {
                 s, summary: s, valueTitle: s, unit: .symbol(s), rows: [.init(s, estimate)],
                 references: [ReferenceLine(s, 0.5)])),
             .confusion(ConfusionMatrix(s, summary: s, classes: [s, s], counts: [[1, 2], [3, 4]])),
+            .heatMap(
+              HeatMap(
+                s, summary: s, rowTitle: s, rows: [s, s], columnTitle: s, columns: [s, s], valueTitle: s,
+                unit: .symbol(s), values: [[1, nil], [3, 4]], mark: .init(row: 0, column: 1, label: s))),
+            .scatter(
+              ScatterChart(
+                s, summary: s, x: .init(s, unit: .symbol(s)), y: .init(s, unit: .symbol(s)),
+                series: [.init(s, points: [.init(1, estimate, count: 3)])],
+                lines: [.init(s, corners: [.init(0, 0), .init(1, 1)])], references: [ReferenceLine(s, 0.5)],
+                diagonal: s, mark: .init(1, label: s))),
             .keyValues([Fact(s, s)]), .code(CodeListing(s, s)),
           ]), Section(id: s, title: s, blocks: []),
       ],

@@ -93,6 +93,61 @@ enum SampleReport {
       ], rows: rows, note: "p-values are adjusted over all 30 layers (Westfall–Young).")
   }
 
+  /// Accuracy over layers and components kept; one cell could not be measured.
+  static var heatMap: HeatMap {
+    let widths = (0...9).map { 1 << $0 } + [576]
+    let values = (0..<layerCount).map { layer in
+      widths.enumerated().map { index, _ -> Double? in
+        if layer == 0 && index > 8 { return nil }
+        let best = accuracy(layer).value
+        return 0.5 + (best - 0.5) * min(1, Double(index) / 7) + 0.008 * wobble(layer * 31 + index)
+      }
+    }
+    return HeatMap(
+      "How early, and in how few dimensions?",
+      summary: "Seven doublings, 128 components, are enough from layer 16 on.",
+      rowTitle: "Layer", rows: (0..<layerCount).map { String($0) }, columnTitle: "principal components kept",
+      columns: widths.map { String($0) }, valueTitle: "Accuracy on test groups", values: values,
+      range: 0.5...0.875, mark: .init(row: 21, column: 7, label: "layer 21 in 128 dimensions, chosen"))
+  }
+
+  static var reliability: ScatterChart {
+    let counts = [812, 301, 144, 98, 77, 81, 120, 188, 402, 1_240]
+    let points = counts.indices.map { bin in
+      let predicted = (Double(bin) + 0.5) / 10
+      let observed = 0.5 + (predicted - 0.5) * 0.72 + 0.02 * wobble(bin)
+      let half = 0.9 / Double(counts[bin]).squareRoot()
+      let estimate = Estimate(
+        observed, lower: max(0, observed - half), upper: min(1, observed + half), n: counts[bin])
+      return ScatterChart.Point(predicted, estimate, count: counts[bin])
+    }
+    return ScatterChart(
+      "Reliability", summary: "The probe is too sure of itself at both ends.",
+      x: .init("Predicted probability of “true”"), y: .init("Observed share, 95% interval"),
+      series: [.init("linear probe", points: points)], diagonal: "perfect calibration")
+  }
+
+  static var learningCurve: ScatterChart {
+    let sizes = [24, 48, 96, 192, 384, 744]
+    func fitted(_ step: Double) -> Double { 0.905 - 0.4 / (1 + step) }
+    let points = sizes.enumerated().map { index, size in
+      let value = fitted(Double(index)) + 0.01 * wobble(index)
+      let half = 0.09 / (1 + Double(index) * 0.4)
+      return ScatterChart.Point(
+        Double(size), Estimate(value, lower: value - half, upper: value + half, n: groups))
+    }
+    let corners = stride(from: 0.0, through: 7, by: 0.25).map {
+      ScatterChart.Line.Corner(24 * pow2($0), fitted($0))
+    }
+    return ScatterChart(
+      "Learning curve", summary: "The target is reached with about four times the examples.",
+      x: .init("Training items", unit: .plain, digits: 0, scale: .log2),
+      y: .init("Accuracy on test groups, 95% interval"), series: [.init("linear probe", points: points)],
+      lines: [.init("fit, a − b·n^−c", corners: corners)],
+      references: [ReferenceLine("target", 0.85), ReferenceLine("chance", 0.5)],
+      mark: .init(2_900, label: "about 2,900 items reach 85%"))
+  }
+
   static var report: Report {
     Report(
       title: "Does the residual stream know which capital is right?",
@@ -168,6 +223,10 @@ enum SampleReport {
                   [98, 2, 6, 2, 0], [3, 61, 1, 4, 1], [9, 1, 82, 4, 0], [1, 2, 5, 80, 0], [2, 3, 4, 1, 18],
                 ])),
           ]),
+        Section(
+          id: "width", title: "How early, and in how few dimensions?", blocks: [.heatMap(heatMap)]),
+        Section(
+          id: "trust", title: "How far to trust it", blocks: [.scatter(reliability), .scatter(learningCurve)]),
         Section(
           id: "settings", title: "Settings",
           blocks: [

@@ -1,4 +1,3 @@
-import Foundation
 import ProbeTesting
 import Testing
 
@@ -6,33 +5,34 @@ import Testing
 /// caller's line when it does not.
 @Suite struct ExpectProbeTests {
   @Test func whatHoldsRecordsNothing() throws {
-    let file = try Self.results()
-    defer { try? FileManager.default.removeItem(atPath: file) }
-    let outcome = try #require(expectProbe("p.truth.best.accuracy.lower >= 0.6", in: file))
+    let results = try ResultsFixture()
+    let outcome = try #require(expectProbe("p.truth.best.accuracy.lower >= 0.6", in: results.file))
     #expect(outcome.holds)
     #expect(outcome.found == 0.7)
     #expect(outcome.point == "blocks.1.hook_resid_post")
   }
 
+  /// h = 0.1 and a margin of 0.05: four times the 20 groups.
   @Test func whatDoesNotHoldIsAnIssueAtTheCallersLine() throws {
-    let file = try Self.results()
-    defer { try? FileManager.default.removeItem(atPath: file) }
+    let results = try ResultsFixture()
     let line = #line + 2
     withKnownIssue {
-      let outcome = expectProbe("p.truth.best.accuracy.lower > 0.75", in: file)
+      let outcome = expectProbe("p.truth.best.accuracy.lower > 0.751", in: results.file)
       #expect(outcome?.holds == false)
     } matching: { issue in
-      let found = "found 0.7 at blocks.1.hook_resid_post, n = 40 in 20 groups"
-      return Self.reads(issue, "p.truth.best.accuracy.lower > 0.75 does not hold: \(found)", line: line)
+      let found =
+        "found 0.700; accuracy 0.800 [0.700, 0.900] at blocks.1.hook_resid_post, n = 40 in 20 groups, chance 0.500"
+      let advice = "If the estimate stays, about 84 groups (168 examples) would settle it; there are 20 (40)"
+      return Self.reads(
+        issue, "p.truth.best.accuracy.lower > 0.751 does not hold: \(found). \(advice)", line: line)
     }
   }
 
   @Test func anExpectationThatAddressesNothingIsAnIssue() throws {
-    let file = try Self.results()
-    defer { try? FileManager.default.removeItem(atPath: file) }
+    let results = try ResultsFixture()
     let line = #line + 2
     withKnownIssue {
-      #expect(expectProbe("p.lie.best.accuracy > 0.5", in: file) == nil)
+      #expect(expectProbe("p.lie.best.accuracy > 0.5", in: results.file) == nil)
     } matching: { issue in
       Self.reads(issue, "p.lie.best.accuracy > 0.5: p has no label lie. There is: truth", line: line)
     }
@@ -48,37 +48,47 @@ import Testing
   }
 
   @Test func whatIsNoExpectationIsAnIssue() throws {
-    let file = try Self.results()
-    defer { try? FileManager.default.removeItem(atPath: file) }
+    let results = try ResultsFixture()
     withKnownIssue {
-      #expect(expectProbe("accuracy is high", in: file) == nil)
+      #expect(expectProbe("accuracy is high", in: results.file) == nil)
     } matching: { issue in
       issue.comments.first?.rawValue.contains("compares with is, expected one of >=, >, <=, <") == true
     }
   }
 
+  @Test func severalExpectationsFailEachForItself() throws {
+    let results = try ResultsFixture()
+    let texts = [
+      "p.truth.best.accuracy.lower > 0.6", "p.truth.best.accuracy.lower > 0.9", "p.truth.best.acuracy > 0.9",
+    ]
+    let line = #line + 3
+    withKnownIssue {
+      withKnownIssue {
+        let outcomes = expectProbe(texts, in: results.file)
+        #expect(outcomes.map { $0?.holds } == [true, false, nil])
+      } matching: {
+        Self.begins($0, "\(texts[1]) does not hold: found 0.700", line: line)
+      }
+    } matching: {
+      Self.begins($0, "\(texts[2]): there is no metric acuracy. Did you mean accuracy?", line: line)
+    }
+  }
+
+  @Test func noExpectationAssertsNothingAndFails() throws {
+    let results = try ResultsFixture()
+    withKnownIssue {
+      #expect(expectProbe([String](), in: results.file).isEmpty)
+    } matching: {
+      $0.comments.map { $0.rawValue } == ["no expectation was given"]
+    }
+  }
+
+  private static func begins(_ issue: Issue, _ text: String, line: Int) -> Bool {
+    issue.comments.first?.rawValue.hasPrefix(text) == true && issue.sourceLocation?.line == line
+  }
+
   private static func reads(_ issue: Issue, _ text: String, line: Int) -> Bool {
     issue.comments.map { $0.rawValue } == [text] && issue.sourceLocation?.line == line
       && issue.sourceLocation?.fileName == "ExpectProbeTests.swift"
-  }
-
-  /// A results file by hand, as the schema describes it: nothing here depends on what the library writes.
-  private static func results() throws -> String {
-    let digest = String(repeating: "a", count: 64)
-    let text = """
-      {"schemaVersion": 1, "name": "n", "title": "t",
-       "provenance": {"version": "0.1.0", "model": "m", "architecture": "llama", "weightsDigest": "\(digest)",
-         "corpus": "c.jsonl", "corpusDigest": "\(digest)", "specDigest": "\(digest)",
-         "capture": {"positions": "last", "dtype": "float16", "sentinel": "bos", "overflow": "error"},
-         "seed": 1, "numericsVersion": 1, "kernels": "k"},
-       "analyses": [{"id": "p", "analysis": "linear-probe", "findings": {},
-         "measurements": [{"label": "truth", "point": "blocks.1.hook_resid_post", "isBest": true,
-           "metrics": {"accuracy": {"value": 0.8, "lower": 0.7, "upper": 0.9, "n": 40, "groups": 20, "chance": 0.5}},
-           "notApplicable": {}}]}],
-       "expectations": []}
-      """
-    let file = NSTemporaryDirectory() + "expect-probe-\(UUID().uuidString).json"
-    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-    return file
   }
 }

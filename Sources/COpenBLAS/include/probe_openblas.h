@@ -11,12 +11,15 @@
 typedef struct {
   __typeof__(&cblas_sgemm) sgemm;
   __typeof__(&cblas_sgemv) sgemv;
+  __typeof__(&cblas_dsyrk) dsyrk;
   __typeof__(&cblas_ssyrk) ssyrk;
   __typeof__(&cblas_strsv) strsv;
+  __typeof__(&LAPACKE_dsyevd) dsyevd;
   __typeof__(&LAPACKE_spotrf) spotrf;
   __typeof__(&LAPACKE_spotrs) spotrs;
   __typeof__(&LAPACKE_sgeqrf) sgeqrf;
   __typeof__(&LAPACKE_sormqr) sormqr;
+  __typeof__(&LAPACKE_ssyevd) ssyevd;
   __typeof__(&openblas_get_corename) corename;
   __typeof__(&openblas_get_config) config;
 } probe_openblas;

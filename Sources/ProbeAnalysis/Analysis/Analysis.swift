@@ -46,11 +46,25 @@ public protocol AnalysisFindings: Sendable, Codable, Equatable {
   var measurements: [Measurement] { get }
   /// What was said about every test item, by question.
   var predictions: [ItemPredictions] { get }
+  /// The read-outs that it chose, to be saved; no part of a results file.
+  var probes: [ChosenProbe] { get }
+}
+
+/// A fitted probe under the name of its question.
+public struct ChosenProbe: Sendable, Equatable {
+  /// Label of the question.
+  public let label: String
+  /// The probe.
+  public let probe: LinearProbe
+  /// What it was fitted on.
+  public let origin: ProbeOrigin
 }
 
 extension AnalysisFindings {
   /// None that could be compared item by item.
   public var predictions: [ItemPredictions] { [] }
+  /// None.
+  public var probes: [ChosenProbe] { [] }
 }
 
 /// How findings read in a report.

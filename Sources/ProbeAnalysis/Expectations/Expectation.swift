@@ -46,10 +46,11 @@ public struct Expectation: Sendable, Equatable, Codable {
   ///
   /// - Throws: ``SpecError`` `.badValue` that says which part does not fit.
   public init(_ text: String) throws(SpecError) {
-    func refuse(_ problem: String) -> SpecError {
+    func refuse(_ problem: String, meant: String? = nil) -> SpecError {
       SpecError(
         .badValue, at: text, "the expectation \"\(text)\" \(problem)",
-        advice: "Write ID.LABEL.best.METRIC.lower >= NUMBER, or ID.LABEL[POINT].METRIC.lower >= NUMBER")
+        advice: (meant.map { "Did you mean \($0)? " } ?? "")
+          + "Write ID.LABEL.best.METRIC.lower >= NUMBER, or ID.LABEL[POINT].METRIC.lower >= NUMBER")
     }
     let words = text.split { $0.isWhitespace }
     guard words.count == 3 else { throw refuse("is not of the form PATH OPERATOR NUMBER") }
@@ -76,7 +77,8 @@ public struct Expectation: Sendable, Equatable, Codable {
     } else {
       let parts = head.split(separator: ".", omittingEmptySubsequences: false)
       guard let best = parts.lastIndex(of: "best"), best > 0 else {
-        throw refuse("names neither best nor a [point]")
+        let isMisspelt = parts.dropFirst().contains { NearestName.of(String($0), among: ["best"]) != nil }
+        throw refuse("names neither best nor a [point]", meant: isMisspelt ? "best" : nil)
       }
       tail = Array(parts[(best + 1)...])
       head = head[..<parts[best - 1].endIndex]
@@ -89,7 +91,9 @@ public struct Expectation: Sendable, Equatable, Codable {
     if tail.count == 2 {
       bound = Bound(rawValue: String(tail[1]))
       guard bound != nil else {
-        throw refuse("ends in .\(tail[1]), expected .lower, .upper or the metric alone")
+        throw refuse(
+          "ends in .\(tail[1]), expected .lower, .upper or the metric alone",
+          meant: NearestName.of(String(tail[1]), among: ["lower", "upper"]))
       }
     }
     guard (names + [tail[0]]).allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { isIdentifierByte($0) } })

@@ -55,27 +55,46 @@ public struct Experiment: Sendable {
   /// - Parameter progress: told what is going on.
   /// - Throws: errors of the analyses; ``SpecError`` for an expectation that addresses nothing.
   public func run(progress: @escaping @Sendable (String) -> Void = { _ in }) throws -> (Results, Report) {
+    let answers = try answers(progress: progress)
+    return (answers.results, answers.report)
+  }
+
+  /// What a spec's questions come to.
+  public struct Answers: Sendable {
+    /// The numbers.
+    public let results: Results
+    /// How they read.
+    public let report: Report
+    /// The probes that were chosen, by `ID.LABEL`.
+    public let probes: [(name: String, probe: SavedProbe)]
+  }
+
+  /// Answers every question of the spec, and keeps the probes that were chosen.
+  ///
+  /// - Throws: as ``run(progress:)``.
+  public func answers(progress: @escaping @Sendable (String) -> Void = { _ in }) throws -> Answers {
     try BLAS.load()
     let context = AnalysisContext(
       store: store, capture: capture, points: points, others: others, model: model, seed: spec.seed,
       progress: progress)
     var parts: [Results.AnalysisResult] = []
     var accounts: [AnalysisAccount] = []
+    var probes: [(name: String, probe: SavedProbe)] = []
     for analysis in spec.analyses {
-      let (result, account) = try analysis.answer(in: context)
+      let (result, account, chosen) = try analysis.answer(in: context)
       parts.append(result)
       accounts.append(account)
+      probes += chosen.map { ("\(analysis.id).\($0.label)", SavedProbe($0.probe, origin: $0.origin)) }
     }
     var results = Results(
       name: spec.name, title: spec.title, provenance: provenance, analyses: parts, expectations: [])
     let measurements = results.measurements
     results.expectations = try spec.expectations.map { try $0.evaluate(measurements) }
-    return (
-      results,
-      ExperimentReport(
+    return Answers(
+      results: results,
+      report: ExperimentReport(
         spec: spec, results: results, accounts: accounts, capture: capture, pointCount: points.count
-      ).report
-    )
+      ).report, probes: probes)
   }
 
   private var provenanceOfOthers: [Provenance.Model]? {
@@ -113,12 +132,14 @@ public struct Experiment: Sendable {
 
 extension Analysis {
   /// Findings and account, with the findings' type still known.
-  fileprivate func answer(in context: AnalysisContext) throws -> (Results.AnalysisResult, AnalysisAccount) {
+  fileprivate func answer(
+    in context: AnalysisContext
+  ) throws -> (Results.AnalysisResult, AnalysisAccount, [ChosenProbe]) {
     let findings = try findings(in: context)
     let result = Results.AnalysisResult(
       id: id, analysis: Self.name, measurements: findings.measurements, predictions: findings.predictions,
       findings: try JSONDocument(encoding: findings))
-    return (result, account(of: findings))
+    return (result, account(of: findings), findings.probes)
   }
 }
 

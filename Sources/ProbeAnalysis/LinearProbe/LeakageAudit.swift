@@ -80,6 +80,20 @@ public struct LeakageAudit: Sendable, Codable, Equatable {
     recurrences = reversal.examples
   }
 
+  /// Looks for label strings that recur reversed, and for nothing else: the strings are those of stretches or tokens, of
+  /// which many are alike.
+  ///
+  /// - Parameter strings: what each item itself says.
+  public init(
+    ofLabelStrings strings: [String], labels: [Int], groups: [String], parts: [GroupSplit.Part]
+  ) {
+    (duplicates, nearDuplicates) = ([], [])
+    let reversal = ReversalCount(
+      words: strings.map { BagOfTokens.words(of: $0) }, labels: labels, groups: groups, parts: parts)
+    (groupsWithPureWords, reversedGroups) = (reversal.groups, reversal.reversed)
+    (reversalProbability, recurrences) = (reversal.probability, reversal.examples)
+  }
+
   /// The error to refuse the split with, or nil when it is clean. `names` are the items' ids, for the text.
   public func refusal(names: [String]? = nil) -> StudyError? {
     func name(_ item: Int) -> String { names.map { "\"\($0[item])\"" } ?? "\(item)" }

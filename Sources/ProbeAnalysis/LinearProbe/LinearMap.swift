@@ -37,30 +37,6 @@ public struct LinearMap: Sendable, Codable, Equatable {
   /// Logits of the given rows of `features` (all, unless said otherwise): `[rows, 1]` or `[rows, K]`.
   public func logits(_ features: Tensor, rows: [Int]? = nil) -> Tensor {
     precondition(features.width == width, "LinearMap: \(features.width) features, fitted on \(width)")
-    let rows = rows ?? Array(0..<features.rows)
-    let outputs = weights.rows
-    var logits = Tensor([rows.count, outputs])
-    // A block of standardised rows stays in cache between its making and its use.
-    let blockRows = max(16, 65_536 / max(width, 1))
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, min(blockRows, rows.count) * width)) {
-      block in
-      guard let block = block.baseAddress else { return }
-      logits.elements.withUnsafeMutableBufferPointer { out in
-        weights.elements.withUnsafeBufferPointer { weights in
-          guard let out = out.baseAddress, let weights = weights.baseAddress else { return }
-          var start = 0
-          while start < rows.count {
-            let count = min(blockRows, rows.count - start)
-            standardizer.apply(features, rows: rows[start..<start + count], to: block, stride: width)
-            BLAS.gemm(
-              m: count, n: outputs, k: width, block, lda: width, weights, ldb: width, transposeB: true,
-              out + start * outputs, ldc: outputs)
-            start += count
-          }
-          for row in rows.indices { for c in 0..<outputs { out[row * outputs + c] += bias[c] } }
-        }
-      }
-    }
-    return logits
+    return standardizer.outputs(features, rows: rows ?? Array(0..<features.rows), weights, bias)
   }
 }

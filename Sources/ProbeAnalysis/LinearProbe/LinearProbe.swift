@@ -1,17 +1,22 @@
+import Foundation
 import ProbeMath
 
-/// A fitted linear classifier of activations.
+/// A fitted linear read-out of activations.
 ///
-///     logits = W · ((x − mean) / scale) + b
+///     z = W · ((x − mean) / scale) + b
 ///
-/// With two classes there is one row in W, and its logit is the log-odds of class 1; with K > 2 classes there are K
-/// rows and class probabilities are their softmax. Fit one with ``LogisticProbeFitter``.
+/// With two classes there is one row in W, and z is the log-odds of class 1; with K > 2 classes there are K rows and
+/// class probabilities are their softmax: fit one with ``LogisticProbeFitter``. A number has one row, and z is the
+/// prediction; a place on a circle has two, its cosine and sine: fit one with ``RidgeProbeFitter``.
 public struct LinearProbe: Sendable, Codable, Equatable {
-  /// Names of the classes, by class index.
+  /// Names of the classes, by class index; empty where a number is read.
   public let classes: [String]
+  /// Circumference of the circle whose places are read; nil for classes and plain numbers.
+  public var period: Double?
   /// The shift and scale that training rows fixed.
   public let standardizer: Standardizer
-  /// W, in standardised coordinates: `[1, d]` for two classes, `[K, d]` for more.
+  /// W, in standardised coordinates: `[1, d]` for two classes and for numbers, `[K, d]` for more classes, `[2, d]` for a
+  /// circle.
   public let weights: Tensor
   /// b, one value per row of ``weights``.
   public let bias: [Float]
@@ -40,20 +45,53 @@ public struct LinearProbe: Sendable, Codable, Equatable {
   /// Number of features.
   public var width: Int { standardizer.width }
 
+  /// A ridge probe of numbers.
+  ///
+  /// - Precondition: it reads no classes: their ridge scores are no log-odds.
+  init(_ ridge: RidgeProbe, items: Int) {
+    if case .classes = ridge.target { preconditionFailure("LinearProbe: ridge scores are no log-odds") }
+    classes = []
+    if case .cyclic(let circumference) = ridge.target { period = circumference }
+    (standardizer, weights, bias, strength) = (ridge.standardizer, ridge.weights, ridge.bias, ridge.strength)
+    fit = Fit(items: items, objective: 0, relativeGradient: 0, iterations: 0, ending: .converged)
+  }
+
+  init(
+    classes: [String], standardizer: Standardizer, weights: Tensor, bias: [Float], strength: Double, fit: Fit
+  ) {
+    (self.classes, self.standardizer, self.weights, self.bias) = (classes, standardizer, weights, bias)
+    (self.strength, self.fit) = (strength, fit)
+  }
+
   /// The map from activations to logits.
   public var map: LinearMap { LinearMap(standardizer: standardizer, weights: weights, bias: bias) }
 
   /// The direction in activation space along which the log-odds of `index` rise fastest: W / scale, not normalised.
   ///
   /// For K > 2 it is the class's row minus the mean of the other rows. Adding ε times it to an activation raises the
-  /// log-odds of two classes by ε‖direction‖².
+  /// log-odds of two classes by ε‖direction‖². Of a number, `index` 0 is the direction along which it rises fastest.
   public func direction(towards index: Int) -> [Float] {
+    if classes.isEmpty { return (0..<width).map { weights[index, $0] / standardizer.scale[$0] } }
     precondition(classes.indices.contains(index), "direction: class \(index) of \(classes.count)")
     return map.direction(towards: index)
   }
 
   /// Logits of the given rows of `features` (all, unless said otherwise): `[rows, 1]` or `[rows, K]`.
   public func logits(_ features: Tensor, rows: [Int]? = nil) -> Tensor { map.logits(features, rows: rows) }
+
+  /// What the probe says of the given rows of `features`: log-odds of every class, `[rows, K]`, or the number,
+  /// `[rows, 1]`.
+  public func outputs(_ features: Tensor, rows: [Int]? = nil) -> Tensor {
+    if !classes.isEmpty { return scores(features, rows: rows) }
+    let z = logits(features, rows: rows)
+    guard let period else { return z }
+    return Tensor(
+      [z.rows, 1],
+      (0..<z.rows).map { row in
+        let turn = atan2(Double(z[row, 1]), Double(z[row, 0])) / (2 * .pi)
+        return Float((turn < 0 ? turn + 1 : turn) * period)
+      })
+  }
 
   /// Log-odds of every class, log p / (1 − p), of the given rows of `features`: `[rows, K]`.
   public func scores(_ features: Tensor, rows: [Int]? = nil) -> Tensor {

@@ -18,33 +18,40 @@ extension LinearProbeAnalysis {
 
   /// The first question's answer: how well the probe reads the label, and what it adds to its strongest competitor.
   private func headline(_ question: LinearProbeFindings.Question) -> String {
-    func accuracy(_ metrics: [MetricEstimate]) -> MetricEstimate? { metrics.first { $0.metric == .accuracy } }
+    let metric = question.headline
+    func accuracy(_ metrics: [MetricEstimate]) -> MetricEstimate? { metrics.first { $0.metric == metric } }
     guard let own = accuracy(question.best.test), own.value != nil else {
       return "\(question.label) could not be measured."
     }
+    let measure =
+      metric == .accuracy ? "\(Estimate(own).text) accuracy" : "\(metric.title) \(Estimate(own).text)"
+    let chance = own.chance.map { "; chance is \(Quantity($0, unit: metric.unit).text)" } ?? ""
     let text =
-      "A linear probe at \(question.best.point.name) reads \(question.label) with \(Estimate(own).text) accuracy on "
-      + "\(own.items) test examples in \(own.groups) groups; chance is \(Quantity(own.chance, unit: .fraction).text)."
+      "A linear probe at \(question.best.point.name) reads \(question.label) with \(measure) on "
+      + "\(own.items) test \(question.unit.plural.lowercased()) in \(own.groups) groups\(chance)."
     let competitors = question.baselines.compactMap { baseline in
       accuracy(baseline.test)?.value.map { (baseline: baseline, accuracy: $0) }
     }
     var sentences = text
-    if let strongest = competitors.max(by: { $0.accuracy < $1.accuracy }) {
+    let sign: Double = metric.higherIsBetter ? 1 : -1
+    if let strongest = competitors.max(by: { sign * $0.accuracy < sign * $1.accuracy }) {
       sentences += comparison(
-        "\(strongest.baseline.name), without any hidden state,", strongest.accuracy,
-        accuracy(strongest.baseline.difference))
+        "What can be read without any hidden state (\(strongest.baseline.name))", strongest.accuracy,
+        accuracy(strongest.baseline.difference), metric)
     }
     for model in question.models {
       guard let reached = accuracy(model.test)?.value else { continue }
       sentences += comparison(
-        "The same procedure on \(model.title)", reached, accuracy(model.difference))
+        "The same procedure on \(model.title)", reached, accuracy(model.difference), metric)
     }
     return sentences
   }
 
   /// What a competitor reaches, and whether the probe's difference to it is clear.
-  private func comparison(_ name: String, _ accuracy: Double, _ difference: MetricEstimate?) -> String {
-    let text = " \(name) reaches \(Quantity(accuracy, unit: .fraction).text)"
+  private func comparison(
+    _ name: String, _ reached: Double, _ difference: MetricEstimate?, _ metric: ProbeMetric
+  ) -> String {
+    let text = " \(name) reaches \(Quantity(reached, unit: metric.unit).text)"
     // The commonest class has no paired difference; that it wins must be said all the same.
     guard let difference else { return text + "." }
     let isClear = difference.interval.map { $0.lower > 0 || $0.upper < 0 } ?? false
@@ -53,10 +60,12 @@ extension LinearProbeAnalysis {
   }
 
   private func figure(_ question: LinearProbeFindings.Question) -> Figure {
-    let accuracy = question.best.test.first { $0.metric == .accuracy }
+    let own = question.best.test.first { $0.metric == question.headline }
+    let control =
+      question.best.control?.test.value ?? question.shuffled.value?.mean[question.headline.rawValue]
     return Figure(
-      "Accuracy, \(question.label)", Estimate(accuracy, control: question.shuffled.mean["accuracy"]),
-      detail: "\(question.best.point.name), \(accuracy?.groups ?? 0) test groups")
+      "\(question.headline.title), \(question.label)", Estimate(own, control: control),
+      detail: "\(question.best.point.name), \(own?.groups ?? 0) test groups")
   }
 
   private func warnings(_ question: LinearProbeFindings.Question) -> [Warning] {
@@ -117,23 +126,26 @@ extension Estimate {
       estimate?.value ?? .nan, lower: estimate?.interval?.lower ?? .nan,
       upper: estimate?.interval?.upper ?? .nan,
       n: estimate?.items ?? 0, chance: estimate.flatMap { $0.metric.higherIsBetter ? $0.chance : nil },
-      control: control,
-      unit: estimate.map { $0.metric.isShare ? .fraction : .plain } ?? .fraction)
+      control: control, unit: estimate?.metric.unit ?? .fraction)
   }
 }
 
-extension ClassificationMetric {
-  /// Whether the metric is a share, written in percent. AUROC by custom is not.
-  var isShare: Bool { self == .accuracy || self == .balancedAccuracy }
+extension ProbeMetric {
+  /// Shares are written in percent. AUROC by custom is not.
+  var unit: Unit { self == .accuracy || self == .balancedAccuracy ? .fraction : .plain }
 
   /// The name as people write it.
   var title: String {
     switch self {
-    case .accuracy: "Accuracy"
-    case .balancedAccuracy: "Balanced accuracy"
-    case .auroc: "AUROC"
-    case .logLoss: "Log loss"
-    case .brier: "Brier score"
+    case .ofClasses(.accuracy): "Accuracy"
+    case .ofClasses(.balancedAccuracy): "Balanced accuracy"
+    case .ofClasses(.auroc): "AUROC"
+    case .ofClasses(.logLoss): "Log loss"
+    case .ofClasses(.brier): "Brier score"
+    case .ofNumbers(.r2): "R²"
+    case .ofNumbers(.mae): "Mean error"
+    case .ofNumbers(.rankCorrelation): "Rank correlation"
+    case .ofNumbers(.angularError): "Mean error on the circle"
     }
   }
 }

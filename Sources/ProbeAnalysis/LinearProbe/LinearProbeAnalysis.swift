@@ -2,71 +2,162 @@ import ProbeMath
 import ProbeModel
 import ProbeStore
 
-/// Can a linear read-out of the activations tell the classes of a label apart, where, and how does that compare with
-/// what needs no hidden state?
+/// Can a linear read-out of the activations tell a label, where, and how does that compare with what needs no hidden
+/// state?
 ///
-/// One probe per captured point (L2 logistic regression); its strength is chosen on group-folds of the training part,
-/// the point on the validation part, and the headline is that fixed probe on test groups with a cluster-bootstrap
-/// interval. Beside it: chance, majority, bag of tokens, log-probability of the text, shuffled labels.
+/// One probe a captured point: L2 logistic regression for classes, ridge regression for numbers. Its strength is chosen on
+/// group-folds of the training part, the point on the validation part, and the headline is that fixed probe on test groups
+/// with a cluster-bootstrap interval. Beside it, unless the spec leaves it out: the procedure under nested
+/// cross-validation, a permutation test over all points, a control task, what needs no hidden state, and the company of
+/// the chosen point (``ProbeCompany``).
 public struct LinearProbeAnalysis: Analysis {
   /// `linear-probe`.
   public static let name = "linear-probe"
   /// One line about the sweep and its company.
-  public static let summary = "sweep of L2 logistic probes over captured points, with baselines and intervals"
-  /// Metrics of the probe, differences to the log-probability baseline, selectivity.
+  public static let summary =
+    "sweep of linear probes over captured points, with baselines, controls and intervals"
+  /// Metrics of the probe, of the procedure, and of their company.
   public static let metrics: [(name: String, meaning: String)] =
-    ClassificationMetric.allCases.map { ($0.rawValue, $0.meaning) } + [
+    ProbeMetric.allCases.map { ($0.rawValue, $0.meaning) } + [
       (
         "auroc_over_log_probability",
         "AUROC of the probe minus that of the text's log-probability, same test items"
       ),
       ("accuracy_over_log_probability", "the same difference in accuracy"),
-      ("selectivity", "accuracy minus accuracy on control labels drawn per type (Hewitt & Liang 2019)"),
-    ]
+      ("r2_over_log_probability", "the same difference in R²"),
+      ("mae_over_log_probability", "the same difference in mean error"),
+      ("angular_error_over_log_probability", "the same difference in mean error on a circle"),
+      (
+        "procedure",
+        "accuracy (mean error of numbers) of the procedure in expectation, by nested cross-validation"
+      ),
+      ("procedure_auroc", "its AUROC, mean over folds"),
+      ("procedure_r2", "its R², mean over folds"),
+      ("procedure_angular_error", "its mean error on a circle, mean over folds"),
+      ("p_value", "permutation p that anything is there, corrected for looking at every point (max-T)"),
+      (
+        "selectivity",
+        "accuracy (R²) minus that on control labels drawn per type (Hewitt & Liang 2019)"
+      ),
+      ("control", "accuracy (R²) on those control labels"),
+    ] + ProbeCompany.metrics
+
+  /// What a spec can leave out.
+  public enum Part: String, Sendable, Codable, CaseIterable {
+    case crossValidation = "cross-validation"
+    case permutation, widths, families, mdl, calibration, similarity, erasure, causal
+    case learningCurve = "learning-curve"
+  }
 
   /// Names this analysis in expectations; `linear-probe` unless the spec says otherwise.
   public let id: String
   /// The labels to read out, each a question of its own.
   public let labels: [String]
+  /// What an item is; decided by where the corpus has the label when nil.
+  public let unit: ItemUnit?
+  /// What is read.
+  public let target: ProbeTarget.Kind
+  /// Circumference of a cyclic target.
+  public let period: Double?
   /// Which captured points; all when nil.
   public let points: [PointSelector]?
   /// Strengths λ to choose from.
   public let strengths: [Double]
+  /// Whether classes weigh alike, whatever their number of items.
+  public let isBalanced: Bool
   /// Resamples of the bootstrap.
   public let replicates: Int
+  /// Permutations of the test.
+  public let permutations: Int
   /// Other models of the spec, whose activations go through the same procedure.
   public let baselines: [String]
+  /// What is left out.
+  public let without: Set<Part>
+  private let controlBy: ControlTask.By?
 
-  static let keys = ["id", "label", "labels", "points", "strengths", "replicates", "baselines", "control"]
+  static let keys = [
+    "id", "label", "labels", "items", "target", "period", "points", "strengths", "class-weights",
+    "replicates",
+    "permutations", "baselines", "control", "without",
+  ]
 
-  /// Reads `id`, `label` or `labels`, `points`, `strengths`, `replicates`, `baselines` and `control`.
+  /// Reads its settings; `docs/experiment-spec.md` lists them.
   ///
   /// - Throws: ``SpecError`` naming file, line and key.
   public init(_ reader: SpecReader) throws(SpecError) {
     try reader.allowOnly(Self.keys)
     id = try reader.identifier("id", default: Self.name)
     labels = try Self.labels(reader)
+    unit = try reader.optionalCase("items", of: ItemUnit.self)
+    target = try reader.optionalCase("target", of: ProbeTarget.Kind.self) ?? .classes
+    period = try Self.period(reader, target)
     points = try reader.optionalStrings("points")?.map { PointSelector($0) }
     strengths = try reader.optionalNumbers("strengths") ?? LogisticProbeFitter.defaultStrengths
     guard !strengths.isEmpty, strengths.allSatisfy({ $0 > 0 }) else {
       throw reader.error(.badValue, "strengths", "expected positive numbers")
     }
-    replicates = try reader.optionalInteger("replicates") ?? 2000
-    guard (100...100_000).contains(replicates) else {
-      throw reader.error(.badValue, "replicates", "expected 100 to 100000, found \(replicates)")
-    }
+    isBalanced = try reader.optionalCase("class-weights", of: ClassWeights.self) == .balanced
+    replicates = try Self.count(reader, "replicates", default: 2000)
+    permutations = try Self.count(reader, "permutations", default: 999)
     baselines = try reader.optionalStrings("baselines") ?? []
     guard Set(baselines).count == baselines.count else {
       throw reader.error(.duplicate, "baselines", "a model occurs twice")
     }
-    if let control = try reader.optionalMapping("control") {
-      try control.allowOnly(["by"])
-      guard try control.string("by") == "none" else {
-        throw control.error(
-          .badValue, "by", "labels of whole sequences have no types that recur: only none fits",
-          advice: "Control tasks need token labels")
-      }
+    without = try Self.without(reader)
+    controlBy = try Self.control(reader)
+  }
+
+  /// Whether something is part of the answer.
+  func does(_ part: Part) -> Bool { !without.contains(part) }
+
+  /// The control task for items of this kind: of tokens and stretches the token type, unless the spec says otherwise.
+  func control(of unit: ItemUnit) -> ControlTask.By { controlBy ?? (unit == .sequence ? .none : .token) }
+
+  private enum ClassWeights: String, CaseIterable { case balanced, none }
+
+  private static func count(
+    _ reader: SpecReader, _ key: String, default usual: Int
+  ) throws(SpecError) -> Int {
+    let count = try reader.optionalInteger(key) ?? usual
+    guard (99...100_000).contains(count) else {
+      throw reader.error(.badValue, key, "expected 99 to 100000, found \(count)")
     }
+    return count
+  }
+
+  private static func period(_ reader: SpecReader, _ target: ProbeTarget.Kind) throws(SpecError) -> Double? {
+    let numbers = try reader.optionalNumbers("period")
+    guard target == .cyclic else {
+      guard numbers == nil else {
+        throw reader.error(
+          .notApplicable, "period", "only a cyclic target has one", advice: "Add target: cyclic")
+      }
+      return nil
+    }
+    guard let numbers, numbers.count == 1, numbers[0] > 0 else {
+      throw reader.error(
+        .missingKey, "period", "a cyclic target needs its circumference", advice: "For hours: period: 24")
+    }
+    return numbers[0]
+  }
+
+  private static func without(_ reader: SpecReader) throws(SpecError) -> Set<Part> {
+    var parts: Set<Part> = []
+    for (index, text) in try (reader.optionalStrings("without") ?? []).enumerated() {
+      guard let part = Part(rawValue: text) else {
+        throw reader.error(
+          .badValue, "without", item: index, "there is no part \(text)",
+          advice: "Known: \(Part.allCases.map { $0.rawValue }.joined(separator: ", "))")
+      }
+      parts.insert(part)
+    }
+    return parts
+  }
+
+  private static func control(_ reader: SpecReader) throws(SpecError) -> ControlTask.By? {
+    guard let control = try reader.optionalMapping("control") else { return nil }
+    try control.allowOnly(["by"])
+    return ControlTask.By(try control.string("by"))
   }
 
   private static func labels(_ reader: SpecReader) throws(SpecError) -> [String] {
@@ -104,24 +195,38 @@ public struct LinearProbeAnalysis: Analysis {
     let norms = try usable.map { try NormSummary($0, of: context) }
     let likelihood = try LogProbabilityBaseline(
       ids: examples.map { $0.example.id }, sequences: examples.indices.map { tokens[$0] ?? [] }, context)
-    let answers = try labels.map { label in
+    var answers = try labels.map { label in
       context.progress("\(id): \(label)")
-      let items = try LabelledItems(label: label, examples: examples, tokens: tokens, context: context)
+      let request = LabelRequest(label: label, unit: unit, kind: target, period: period)
+      let items = try LabelledItems(
+        request, examples: examples, tokens: tokens, store: context.store.path,
+        isImported: context.capture.isImported)
       do {
         let models = try baselines.compactMap { name in context.others.first { $0.name == name } }
           .map { try ModelBaseline($0, items: items, context: context) }
         return try LinearProbeQuestion(
-          analysis: self, items: items, points: usable, likelihood: likelihood, models: models
-        )
-        .answer(in: context)
+          self, items, points: usable, likelihood: likelihood, models: models, context
+        ).answer()
       } catch let error as StudyError {
         // The study knows items and groups; which question they belong to is known here.
         throw StudyError(
           error.reason, at: "\(id).\(label): \(error.location)", "\(id).\(label): \(error.description)")
       }
     }
+    Self.correctForQuestions(&answers)
     return LinearProbeFindings(
-      questions: answers.map { $0.question }, norms: norms, predictions: answers.map { $0.predictions })
+      questions: answers.map { $0.question }, norms: norms, predictions: answers.map { $0.predictions },
+      probes: answers.compactMap { $0.probe })
+  }
+
+  /// Benjamini and Hochberg over the questions, which are independent as far as the labels are.
+  private static func correctForQuestions(_ answers: inout [LinearProbeQuestion.Answer]) {
+    let tested = answers.indices.filter { answers[$0].question.permutation.value != nil }
+    let adjusted = MultipleTesting.benjaminiHochberg.adjusted(
+      tested.compactMap { answers[$0].question.permutation.value?.best })
+    for (place, index) in tested.enumerated() {
+      answers[index].question.permutation.value?.acrossQuestions = adjusted[place]
+    }
   }
 }
 
@@ -139,15 +244,19 @@ extension LinearProbeAnalysis {
   }
 }
 
-extension ClassificationMetric {
+extension ProbeMetric {
   /// One sentence for the docs.
   var meaning: String {
     switch self {
-    case .accuracy: "share of test items whose most likely class is the true one"
-    case .balancedAccuracy: "mean over classes of the share recognised"
-    case .auroc: "area under the ROC curve, ties ½; above two classes the mean of one-versus-rest"
-    case .logLoss: "mean of −ln p(true class), nats"
-    case .brier: "mean squared distance of the probabilities from the truth"
+    case .ofClasses(.accuracy): "share of test items whose most likely class is the true one"
+    case .ofClasses(.balancedAccuracy): "mean over classes of the share recognised"
+    case .ofClasses(.auroc): "area under the ROC curve, ties ½; above two classes the mean of one-versus-rest"
+    case .ofClasses(.logLoss): "mean of −ln p(true class), nats"
+    case .ofClasses(.brier): "mean squared distance of the probabilities from the truth"
+    case .ofNumbers(.r2): "share of the numbers' variance on the test part that the predictions explain"
+    case .ofNumbers(.mae): "mean distance of the predictions from the numbers"
+    case .ofNumbers(.rankCorrelation): "Spearman's rank correlation of predictions and numbers"
+    case .ofNumbers(.angularError): "mean distance along the circle"
     }
   }
 }

@@ -7,10 +7,16 @@ public struct LinearProbeFindings: AnalysisFindings {
   public struct Question: Sendable, Codable, Equatable {
     /// The label.
     public let label: String
-    /// Its classes, in the order of their values.
+    /// What an item is.
+    public let unit: ItemUnit
+    /// What is read.
+    public let target: ProbeTarget.Kind
+    /// Its classes, in the order of their values; empty where a number is read.
     public let classes: [String]
     /// Examples of the corpus without this label.
     public let unlabelled: Int
+    /// Labelled stretches that no captured token shares a byte with.
+    public let unaligned: Int
     /// Who trained, chose and tested.
     public let parts: [PartSize]
     /// One probe a captured point, in the order of computation.
@@ -21,14 +27,42 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let baselines: [Baseline]
     /// The same procedure on the activations of other models.
     public let models: [ModelBaseline]
-    /// Test metrics of the same procedure on shuffled labels, mean over repetitions.
-    public let shuffled: Shuffled
-    /// Test items by true (row) and predicted (column) class, of the chosen probe.
+    /// Test metrics of the same procedure on shuffled labels.
+    public let shuffled: Finding<Shuffled>
+    /// How the whole procedure does in expectation.
+    public let procedure: Finding<ProcedureFindings>
+    /// Whether anything is there at all.
+    public var permutation: Finding<Permutation>
+    /// What can be memorised.
+    public let control: Finding<Control>
+    /// Test items by true (row) and predicted (column) class, of the chosen probe; empty where a number is read.
     public let confusion: [[Int]]
-    /// Why there is no selectivity.
-    public let selectivity: String
+    /// What else is known of the chosen point.
+    public let company: ProbeCompany
     /// What a reader should know about split and fits.
     public let notes: [String]
+    /// The procedure where nothing should be found.
+    public let mutants: [Measurement.Mutant]
+  }
+
+  /// The permutation test of a question.
+  public struct Permutation: Sendable, Codable, Equatable {
+    /// How labels were exchanged.
+    public let scheme: LabelPermutation
+    /// Number of permutations.
+    public let permutations: Int
+    /// p of the best of all points, corrected for having looked at all (max-T).
+    public let best: Double
+    /// The same, corrected for the questions of the analysis as well (Benjamini & Hochberg).
+    public var acrossQuestions: Double
+  }
+
+  /// The control task of a question.
+  public struct Control: Sendable, Codable, Equatable {
+    /// Number of types.
+    public let types: Int
+    /// Share of test items whose type has training items.
+    public let recurring: Double
   }
 
   /// Size of one part of the split.
@@ -49,12 +83,48 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let strength: Double
     /// Whether the fit converged.
     public let converged: Bool
-    /// Accuracy on the items it was fitted on.
-    public let trainAccuracy: Double
+    /// Accuracy, or R², on the items it was fitted on.
+    public let trainScore: Double
     /// Metrics on the validation part.
     public let validation: [MetricEstimate]
     /// Metrics on the test part.
     public let test: [MetricEstimate]
+    /// Accuracy, or mean error, of the procedure at this point, by nested cross-validation; nil where it was not made.
+    public let procedure: MetricEstimate?
+    /// The permutation test at this point; nil where there is none.
+    public let permutation: PointPermutation?
+    /// The control task at this point; nil where there is none.
+    public let control: PointControl?
+    /// What the leading principal components alone say; empty where that was not asked.
+    public let widths: [WidthScore]
+  }
+
+  /// The permutation test of one point.
+  public struct PointPermutation: Sendable, Codable, Equatable {
+    /// AUROC (R² of more classes and of numbers) of ridge scores, over folds.
+    public let statistic: Double
+    /// p of this point alone.
+    public let p: Double
+    /// p corrected for looking at every point (max-T).
+    public let adjusted: Double
+  }
+
+  /// The control task at one point.
+  public struct PointControl: Sendable, Codable, Equatable {
+    /// Accuracy on control labels that it was fitted on: whether they could be memorised.
+    public let trainScore: Double
+    /// Accuracy, or R², on the test part's control labels.
+    public let test: MetricEstimate
+    /// The real task's minus that, paired.
+    public let selectivity: MetricEstimate
+  }
+
+  /// What the leading principal components of one point say.
+  public struct WidthScore: Sendable, Codable, Equatable {
+    /// Components kept.
+    public let width: Int
+    /// Accuracy, or R², on the test part.
+    public let score: Double
   }
 
   /// A competitor without hidden states.
@@ -123,52 +193,18 @@ public struct LinearProbeFindings: AnalysisFindings {
   public let norms: [NormSummary]
   /// What the chosen probe said about every test example, one a label. A results file keeps it beside the findings.
   public private(set) var predictions: [ItemPredictions] = []
+  /// The chosen probes of questions on classes.
+  public private(set) var probes: [ChosenProbe] = []
 
   private enum CodingKeys: String, CodingKey { case questions, norms }
 
-  init(questions: [Question], norms: [NormSummary], predictions: [ItemPredictions]) {
+  init(
+    questions: [Question], norms: [NormSummary], predictions: [ItemPredictions], probes: [ChosenProbe]
+  ) {
     (self.questions, self.norms, self.predictions) = (questions, norms, predictions)
+    self.probes = probes
   }
 
   /// One measurement a label and point.
   public var measurements: [Measurement] { questions.flatMap { $0.measurements } }
-}
-
-extension LinearProbeFindings.Question {
-  /// The probe that the validation part chose.
-  var best: LinearProbeFindings.Layer { layers[chosen] }
-
-  var measurements: [Measurement] {
-    layers.enumerated().map { index, layer in
-      var metrics = Dictionary(
-        uniqueKeysWithValues: layer.test.map { ($0.metric.rawValue, Measurement.Value($0)) })
-      var notApplicable = ["selectivity": selectivity]
-      let baseline = baselines.first { $0.name == LogProbabilityBaseline.textName }
-      for metric in Self.comparedMetrics {
-        let name = "\(metric.rawValue)_over_log_probability"
-        if index != chosen {
-          notApplicable[name] = "only the chosen point is compared with the log-probability"
-        } else if let difference = baseline?.difference.first(where: { $0.metric == metric }) {
-          metrics[name] = Measurement.Value(difference)
-        } else {
-          notApplicable[name] = baseline?.reason ?? "the log-probability was not measured"
-        }
-      }
-      return Measurement(
-        label: label, point: layer.point.name, isBest: index == chosen, metrics: metrics,
-        notApplicable: notApplicable)
-    }
-  }
-
-  /// Metrics of which the difference to each baseline is measured.
-  static var comparedMetrics: [ClassificationMetric] { [.accuracy, .auroc] }
-}
-
-extension Measurement.Value {
-  init(_ estimate: MetricEstimate) {
-    self.init(
-      value: estimate.value, lower: estimate.interval?.lower, upper: estimate.interval?.upper,
-      n: estimate.items,
-      groups: estimate.groups, chance: estimate.chance)
-  }
 }

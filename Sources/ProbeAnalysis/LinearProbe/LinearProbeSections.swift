@@ -11,56 +11,67 @@ struct LinearProbeSections {
     (self.question, self.prefix) = (question, prefix)
   }
 
-  var all: [Section] { [curve, competitors, layers, confusion] }
+  var all: [Section] {
+    [curve, competitors, evidence] + company + [layers] + (question.confusion.isEmpty ? [] : [confusion])
+  }
 
-  private var best: LinearProbeFindings.Layer { question.layers[question.chosen] }
-  private var label: String { question.label }
-  private var testSize: LinearProbeFindings.PartSize? { question.parts.first { $0.part == .test } }
+  var best: LinearProbeFindings.Layer { question.best }
+  var label: String { question.label }
+  var headline: ProbeMetric { question.headline }
 
-  private func estimate(_ layer: LinearProbeFindings.Layer, _ metric: ClassificationMetric) -> Estimate {
+  func estimate(_ layer: LinearProbeFindings.Layer, _ metric: ProbeMetric) -> Estimate {
     Estimate(layer.test.first { $0.metric == metric })
   }
 
   // MARK: Over layers
 
   private var curve: Section {
-    func chart(_ metric: ClassificationMetric) -> Block {
-      var references: [ReferenceLine] = []
-      if let chance = best.test.first(where: { $0.metric == metric })?.chance {
-        references.append(ReferenceLine("chance", chance))
-      }
-      if let shuffled = question.shuffled.mean[metric.rawValue] {
-        references.append(ReferenceLine("shuffled labels", shuffled))
-      }
-      for baseline in question.baselines where baseline.name.hasPrefix("log p(") {
-        guard let value = baseline.test.first(where: { $0.metric == metric })?.value else { continue }
-        references.append(ReferenceLine(baseline.name, value))
-      }
-      return .curve(
-        CurveChart(
-          "\(metric.title) of \(label) over hook points",
-          summary: "Test groups; intervals are 95% by cluster bootstrap over groups.",
-          positionTitle: layersTitle, positions: positions, valueTitle: metric.title,
-          unit: metric.isShare ? .fraction : .plain,
-          series: [.init("linear probe", points: question.layers.map { estimate($0, metric) })]
-            + question.models.map { model in
-              .init(
-                model.name, points: question.layers.map { layer in model.estimate(at: layer.point, metric) })
-            },
-          references: references,
-          mark: .init(question.chosen, label: "chosen on validation")))
-    }
-    return Section(
+    Section(
       id: "\(prefix)-layers", title: "\(label): over layers",
       summary: """
         One probe a point, fitted on training groups. The point was chosen on validation groups; every number here is of \
         test groups, which chose nothing.
         """,
-      blocks: [chart(.accuracy), chart(.auroc)])
+      blocks: [.curve(chart(headline)), .curve(chart(question.selection))])
+  }
+
+  private func chart(_ metric: ProbeMetric) -> CurveChart {
+    var series = [
+      CurveChart.Series(
+        question.target == .classes ? "linear probe" : "ridge probe",
+        points: question.layers.map { estimate($0, metric) })
+    ]
+    if metric == headline, question.control.value != nil {
+      series.append(.init("control task", points: question.layers.map { Estimate($0.control?.test) }))
+    }
+    series += question.models.map { model in
+      .init(model.name, points: question.layers.map { layer in model.estimate(at: layer.point, metric) })
+    }
+    return CurveChart(
+      "\(metric.title) of \(label) over hook points",
+      summary: "Test groups; intervals are 95% by cluster bootstrap over groups.",
+      positionTitle: layersTitle, positions: positions, valueTitle: metric.title, unit: metric.unit,
+      series: series, references: references(metric),
+      mark: .init(question.chosen, label: "chosen on validation"))
+  }
+
+  private func references(_ metric: ProbeMetric) -> [ReferenceLine] {
+    var references: [ReferenceLine] = []
+    if let chance = best.test.first(where: { $0.metric == metric })?.chance {
+      references.append(ReferenceLine("chance", chance))
+    }
+    if let shuffled = question.shuffled.value?.mean[metric.rawValue] {
+      references.append(ReferenceLine("shuffled labels", shuffled))
+    }
+    for baseline in question.baselines where baseline.name.hasPrefix("log p(") {
+      guard let value = baseline.test.first(where: { $0.metric == metric })?.value else { continue }
+      references.append(ReferenceLine(baseline.name, value))
+    }
+    return references
   }
 
   /// Layer numbers when all points are one site over blocks, else short names.
-  private var positions: [String] {
+  var positions: [String] {
     isOneSite
       ? question.layers.map { $0.point.layer.map { String($0) } ?? "" }
       : question.layers.map { $0.point.shortName }
@@ -71,50 +82,47 @@ struct LinearProbeSections {
       && question.layers.allSatisfy { $0.point.layer != nil }
   }
 
-  private var layersTitle: String { isOneSite ? "Block (\(best.point.site.rawValue))" : "Hook point" }
+  var layersTitle: String { isOneSite ? "Block (\(best.point.site.rawValue))" : "Hook point" }
 
   // MARK: Competitors
 
   private var competitors: Section {
     let probeName = "probe, \(best.point.shortName)"
-    func rows(_ metric: ClassificationMetric) -> [IntervalChart.Row] {
-      [IntervalChart.Row(probeName, estimate(best, metric), isEmphasized: true)]
-        + question.baselines.filter { !$0.test.isEmpty }.map { baseline in
-          IntervalChart.Row(baseline.name, Estimate(baseline.test.first { $0.metric == metric }))
-        }
-        + question.models.map { model in
-          IntervalChart.Row(model.title, Estimate(model.test.first { $0.metric == metric }))
-        }
+    var rows = [IntervalChart.Row(probeName, estimate(best, headline), isEmphasized: true)]
+    rows += question.baselines.filter { !$0.test.isEmpty }.map { baseline in
+      IntervalChart.Row(baseline.name, Estimate(baseline.test.first { $0.metric == headline }))
     }
-    let chance = best.test.first { $0.metric == .accuracy }?.chance ?? .nan
-    var blocks: [Block] = [
-      .intervals(
-        IntervalChart(
-          "Accuracy of \(label), probe and competitors", summary: "Same test items for all; 95% intervals.",
-          valueTitle: "Accuracy", unit: .fraction, rows: rows(.accuracy),
-          references: [ReferenceLine("chance", chance)])),
-      .table(competitorTable(probeName)),
-    ]
-    let shuffled = question.shuffled
-    let mean = Quantity(shuffled.mean["accuracy"] ?? .nan, unit: .fraction).text
-    blocks.append(
-      .paragraph(
-        """
-        Control: with labels shuffled \(shuffled.scheme.phrase), the same procedure scores \(mean) in the mean of \
-        \(shuffled.repetitions) repetitions. Selectivity is not applicable: \(question.selectivity).
-        """))
+    rows += question.models.map { model in
+      IntervalChart.Row(model.title, Estimate(model.test.first { $0.metric == headline }))
+    }
+    let chance = best.test.first { $0.metric == headline }?.chance ?? .nan
     return Section(
       id: "\(prefix)-baselines", title: "\(label): competitors",
       summary:
         "A probe says something about representations only as far as it beats what can be read without them.",
-      blocks: blocks)
+      blocks: [
+        .intervals(
+          IntervalChart(
+            "\(headline.title) of \(label), probe and competitors",
+            summary: "Same test items for all; 95% intervals.", valueTitle: headline.title,
+            unit: headline.unit,
+            rows: rows, references: [ReferenceLine("chance", chance)])),
+        .table(competitorTable(probeName)),
+      ])
+  }
+
+  private var competitorMetrics: [ProbeMetric] {
+    question.target == .classes ? [.accuracy, .balancedAccuracy, .auroc] : question.ownMetrics
   }
 
   private func competitorTable(_ probeName: String) -> Table {
     func cells(_ test: [MetricEstimate], _ difference: [MetricEstimate]) -> [Table.Cell] {
-      [ClassificationMetric.accuracy, .balancedAccuracy, .auroc].map { metric in
+      competitorMetrics.map { metric in
         test.first { $0.metric == metric }.map { .estimate(Estimate($0)) } ?? .missing
-      } + [difference.first { $0.metric == .auroc }.map { .estimate(Estimate(difference: $0)) } ?? .missing]
+      } + [
+        difference.first { $0.metric == question.selection }.map { .estimate(Estimate(difference: $0)) }
+          ?? .missing
+      ]
     }
     var rows = [Table.Row([.text(probeName)] + cells(best.test, []), mark: "probe")]
     for baseline in question.baselines {
@@ -130,10 +138,8 @@ struct LinearProbeSections {
     }
     return Table(
       "Probe and competitors on the test groups of \(label)",
-      columns: [
-        .init("Reads"), .init("Accuracy"), .init("Balanced accuracy"), .init("AUROC"),
-        .init("Probe minus this", detail: "AUROC, paired"),
-      ], rows: rows,
+      columns: [.init("Reads")] + competitorMetrics.map { .init($0.title) }
+        + [.init("Probe minus this", detail: "\(question.selection.title), paired")], rows: rows,
       note: """
         log p is the model's own log-probability of the text, or of a marked stretch of it, as the one feature of a \
         probe. Intervals: 95%, cluster bootstrap over test groups; the last column resamples both scores together.\
@@ -145,66 +151,6 @@ struct LinearProbeSections {
     Another model is read by probes of its own at the point that its own validation part chose; a mean is over models, \
     whose spread is no part of its interval.
     """
-
-  // MARK: Tables
-
-  private var layers: Section {
-    let rows = question.layers.enumerated().map { index, layer in
-      Table.Row(
-        [
-          .code(layer.point.name),
-          validationCell(layer), .estimate(estimate(layer, .accuracy)),
-          .estimate(estimate(layer, .balancedAccuracy)),
-          .estimate(estimate(layer, .auroc)), .number(Quantity(layer.trainAccuracy, unit: .fraction)),
-          .number(Quantity(layer.strength, digits: layer.strength < 0.01 ? 4 : 2)),
-        ]
-          + question.models.flatMap { model -> [Table.Cell] in
-            guard let here = model.layers.first(where: { $0.point == layer.point }) else {
-              return [.missing, .missing]
-            }
-            return [
-              .estimate(Estimate(here.test.first { $0.metric == .accuracy })),
-              here.difference.first { $0.metric == .accuracy }.map { .estimate(Estimate(difference: $0)) }
-                ?? .missing,
-            ]
-          }, mark: index == question.chosen ? "chosen" : nil)
-    }
-    let table = Table(
-      "Every point of \(label)",
-      columns: [
-        .init("Hook point"), .init("AUROC, validation", detail: "chose the point"), .init("Accuracy"),
-        .init("Balanced accuracy"), .init("AUROC"), .init("Accuracy, train"), .init("λ"),
-      ]
-        + question.models.flatMap { model -> [Table.Column] in
-          [
-            .init("Accuracy, \(model.name)", detail: model.size ?? ""),
-            .init("Probe minus \(model.name)", detail: "accuracy, paired"),
-          ]
-        }, rows: rows)
-    let sizes = question.parts.map { "\($0.part.rawValue) \($0.items) in \($0.groups) groups" }.joined(
-      separator: ", ")
-    return Section(
-      id: "\(prefix)-table", title: "\(label): every point",
-      summary: "Examples: \(sizes); \(question.unlabelled) of the corpus carry no label \(label).",
-      blocks: [.table(table)])
-  }
-
-  private func validationCell(_ layer: LinearProbeFindings.Layer) -> Table.Cell {
-    .number(Quantity(layer.validation.first { $0.metric == .auroc }?.value ?? .nan))
-  }
-
-  private var confusion: Section {
-    Section(
-      id: "\(prefix)-confusion", title: "\(label): confusion",
-      summary: "The chosen probe on \(testSize?.items ?? 0) test examples.",
-      blocks: [
-        .confusion(
-          ProbeReport.ConfusionMatrix(
-            "True and predicted class of \(label)", summary: "Rows are true classes.",
-            classes: question.classes,
-            counts: question.confusion))
-      ])
-  }
 }
 
 extension Estimate {
@@ -235,7 +181,7 @@ extension LinearProbeFindings.ModelBaseline {
   var title: String { size.map { "\(name) (\($0))" } ?? name }
 
   /// A metric at a point; nil where the models lack it.
-  func estimate(at point: HookPoint, _ metric: ClassificationMetric) -> Estimate? {
+  func estimate(at point: HookPoint, _ metric: ProbeMetric) -> Estimate? {
     layers.first { $0.point == point }.map { layer in Estimate(layer.test.first { $0.metric == metric }) }
   }
 }

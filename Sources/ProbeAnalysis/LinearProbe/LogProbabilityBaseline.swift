@@ -50,28 +50,47 @@ struct LogProbabilityBaseline {
     tokens = .success(Dictionary(zip(ids, values)) { first, _ in first })
   }
 
-  /// One column for the text and one for each span label that all items have; empty when nothing was measured.
+  /// Columns for items: the text; each kind of stretch that all examples have; for items that are stretches or tokens, the
+  /// item itself. Empty when nothing was measured.
   func columns(for items: LabelledItems) -> [Column] {
     guard case .success(let byExample) = tokens else { return [] }
     let values = items.examples.map { byExample[$0.id] ?? [] }
     let labels = items.examples.map { Set($0.spans.map { $0.label }) }
     let shared = labels.dropFirst().reduce(labels.first ?? []) { $0.intersection($1) }.sorted()
-    let text = Column(name: Self.textName, values: values.map { Float($0.reduce(0, +)) })
-    return [text]
-      + shared.map { label in
+    let texts = values.map { Float($0.reduce(0, +)) }
+    var columns = [Column(name: Self.textName, values: items.places.map { texts[$0.example] })]
+    if items.unit != .sequence {
+      columns.append(
         Column(
-          name: "log p(\(label))", values: values.indices.map { Self.sum(values[$0], over: label, items, $0) }
-        )
-      }
+          name: "log p(\(items.unit.rawValue))",
+          values: items.places.map { Self.sum(values[$0.example], of: $0, items) }))
+    }
+    for label in shared where items.unit == .sequence {
+      columns.append(
+        Column(
+          name: "log p(\(label))",
+          values: items.places.map { Self.sum(values[$0.example], over: label, items, $0.example) }))
+    }
+    return columns
+  }
+
+  /// Sum over the item's own tokens.
+  private static func sum(
+    _ values: [Double], of place: LabelledItems.Place, _ items: LabelledItems
+  ) -> Float {
+    let own = Set(place.tokens.map { $0.position })
+    return Float(
+      zip(items.sequences[place.example], values).reduce(0.0) { own.contains($1.0.position) ? $0 + $1.1 : $0 }
+    )
   }
 
   /// Sum over the tokens that share a byte with a span of this label.
-  private static func sum(_ values: [Double], over label: String, _ items: LabelledItems, _ item: Int)
-    -> Float
-  {
-    let spans = items.examples[item].spans.filter { $0.label == label }
+  private static func sum(
+    _ values: [Double], over label: String, _ items: LabelledItems, _ example: Int
+  ) -> Float {
+    let spans = items.examples[example].spans.filter { $0.label == label }
     return Float(
-      zip(items.sequences[item], values).reduce(0.0) { sum, pair in
+      zip(items.sequences[example], values).reduce(0.0) { sum, pair in
         guard let span = pair.0.span,
           spans.contains(where: { $0.start < span.upperBound && span.lowerBound < $0.end })
         else { return sum }
@@ -109,7 +128,7 @@ struct LogProbabilityBaseline {
   }
 
   /// Consecutive sequences of about a thousand tokens together.
-  private static func packed(_ lengths: [Int]) -> [Range<Int>] {
+  static func packed(_ lengths: [Int]) -> [Range<Int>] {
     var batches: [Range<Int>] = []
     var (start, tokens) = (0, 0)
     for (index, length) in lengths.enumerated() {

@@ -15,14 +15,16 @@ struct ModelBaseline {
     rows = try model.captures.map { capture in
       let captured = try context.store.examples(of: capture)
       let byID = Dictionary(captured.map { ($0.example.id, $0.rows) }) { first, _ in first }
-      return try items.examples.map { example in
-        guard let rows = byID[example.id], rows.count == 1 else {
+      return try items.places.map { place in
+        let id = items.examples[place.example].id
+        guard let rows = byID[id], rows.count == items.rowCounts[place.example] else {
           throw SpecError(
-            .missingData, at: "\(context.store.path): example \(example.id)",
-            "\(capture.modelName) has \(byID[example.id]?.count ?? 0) rows of it, a comparison needs one",
-            advice: "Models whose contexts differ need texts that fit all of them")
+            .missingData, at: "\(context.store.path): example \(id)",
+            "\(capture.modelName) has \(byID[id]?.count ?? 0) rows of it instead of "
+              + "\(items.rowCounts[place.example])",
+            advice: "Models whose contexts or tokenizers differ need texts that fit all of them")
         }
-        return rows.lowerBound
+        return rows.lowerBound + place.offset
       }
     }
   }
@@ -73,6 +75,8 @@ struct ModelBaseline {
   private func difference(
     _ study: ProbeStudy, _ probe: ProbeEvaluation, minus others: [ProbeEvaluation]
   ) -> [MetricEstimate] {
-    LinearProbeFindings.Question.comparedMetrics.map { study.difference(probe, minusMeanOf: others, $0) }
+    LinearProbeFindings.Question.compared(study.design.target.kind).map {
+      study.difference(probe, minusMeanOf: others, $0)
+    }
   }
 }

@@ -3,7 +3,7 @@ import ProbeMath
 /// A metric with the company that no number goes without.
 public struct MetricEstimate: Sendable, Codable, Equatable {
   /// What was measured.
-  public let metric: ClassificationMetric
+  public let metric: ProbeMetric
   /// Its value; nil where it is undefined.
   public let value: Double?
   /// Its interval over groups; nil where none can be made (fewer than two groups, or undefined).
@@ -12,12 +12,12 @@ public struct MetricEstimate: Sendable, Codable, Equatable {
   public let items: Int
   /// Number of groups they fall into.
   public let groups: Int
-  /// What knowing nothing would reach; 0 for a difference.
-  public let chance: Double
+  /// What knowing nothing would reach, 0 for a difference; nil where there is no such level.
+  public let chance: Double?
 
   /// An estimate from its parts.
   public init(
-    metric: ClassificationMetric, value: Double?, interval: Interval?, items: Int, groups: Int, chance: Double
+    metric: ProbeMetric, value: Double?, interval: Interval?, items: Int, groups: Int, chance: Double?
   ) {
     self.metric = metric
     self.value = value
@@ -37,20 +37,20 @@ public struct ProbeEvaluation: Sendable, Codable, Equatable {
   public let probe: LinearProbe
   /// Strengths tried, as given.
   public let strengths: [Double]
-  /// Log loss of each strength on held-out folds of the training part, mean over folds.
+  /// Log loss, or mean squared error, of each strength on held-out folds of the training part, mean over folds.
   public let foldLosses: [Double]
-  /// Accuracy on the items it was fitted on: what it could memorise.
-  public let trainAccuracy: Double
-  /// Metrics on the validation part, in the order of `ClassificationMetric.allCases`.
+  /// Accuracy, or R², on the items it was fitted on: what it could memorise.
+  public let trainScore: Double
+  /// Metrics on the validation part.
   public let validation: [MetricEstimate]
   /// Metrics on the test part, in the same order.
   public let test: [MetricEstimate]
   /// Item indices of the test part.
   public let testItems: [Int]
-  /// Log-odds of each class on the test items, `[testItems, classes]`.
+  /// Log-odds of each class on the test items, `[testItems, classes]`; of numbers the prediction, `[testItems, 1]`.
   public let testScores: Tensor
-  /// Test items by true and predicted class.
-  public let confusion: ConfusionMatrix
+  /// Test items by true and predicted class; nil for numbers.
+  public let confusion: ConfusionMatrix?
   /// Numerical trouble and warnings, for the report to show.
   public let diagnostics: [String]
 
@@ -58,9 +58,16 @@ public struct ProbeEvaluation: Sendable, Codable, Equatable {
   public var strength: Double { probe.strength }
 
   /// A metric on the test part.
-  public func test(_ metric: ClassificationMetric) -> MetricEstimate? { test.first { $0.metric == metric } }
+  public func test(_ metric: ProbeMetric) -> MetricEstimate? { test.first { $0.metric == metric } }
+  /// A metric on the test part, which this kind of target has.
+  func estimate(_ metric: ProbeMetric) -> MetricEstimate {
+    guard let found = test(metric) else {
+      preconditionFailure("\(name): no \(metric.rawValue) among \(test.map { $0.metric.rawValue })")
+    }
+    return found
+  }
   /// A metric on the validation part.
-  public func validation(_ metric: ClassificationMetric) -> MetricEstimate? {
+  public func validation(_ metric: ProbeMetric) -> MetricEstimate? {
     validation.first { $0.metric == metric }
   }
 }
@@ -69,11 +76,11 @@ public struct ProbeEvaluation: Sendable, Codable, Equatable {
 public struct ShuffledBaseline: Sendable, Codable, Equatable {
   /// How labels were exchanged.
   public let scheme: LabelPermutation
-  /// Test metrics of each repetition, one array a repetition in the order of `ClassificationMetric.allCases`.
+  /// Test metrics of each repetition, one array a repetition.
   public let repetitions: [[MetricEstimate]]
 
   /// The mean over repetitions of a metric on the test part; nil where it was never defined.
-  public func mean(_ metric: ClassificationMetric) -> Double? {
+  public func mean(_ metric: ProbeMetric) -> Double? {
     let values = repetitions.compactMap { $0.first { $0.metric == metric }?.value }
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }

@@ -1,12 +1,10 @@
 import Foundation
 import ProbeMath
 
-/// One question on one label: which items, which classes, which split; the same for every matrix of features.
+/// One question on one label: which items, what is read, which split; the same for every matrix of features.
 public struct ProbeDesign: Sendable {
-  /// Class index of each item.
-  public let labels: [Int]
-  /// Names of the classes.
-  public let classes: [String]
+  /// What is read out of each item.
+  public let target: ProbeTarget
   /// Leakage unit of each item.
   public let groups: [String]
   /// Who trains, chooses and tests.
@@ -17,15 +15,28 @@ public struct ProbeDesign: Sendable {
   public var strengths = LogisticProbeFitter.defaultStrengths
   /// What features are divided by.
   public var scaling = Standardizer.Scaling.perFeature
+  /// Whether classes weigh alike, whatever their number of items.
+  public var isBalanced = false
   /// Resamples of the bootstrap.
   public var replicates = 2000
   /// Confidence level of intervals.
   public var level = 0.95
-  /// The metric that chooses the layer on the validation part. AUROC by default: accuracy ties too often on a
-  /// hundred items.
-  public var selection = ClassificationMetric.auroc
 
   /// A design with its split; see ``GroupSplit``.
+  ///
+  /// - Throws: ``StudyError`` when the data cannot be split as they must.
+  public init(
+    target: ProbeTarget, groups: [String], split: [GroupSplit.Part?]? = nil,
+    fractions: GroupSplit.Fractions = .init(), folds: Int = 5, seed: UInt64
+  ) throws(StudyError) {
+    self.target = target
+    self.groups = groups
+    self.seed = seed
+    self.split = try GroupSplit(
+      labels: target.strata, groups: groups, given: split, fractions: fractions, folds: folds, seed: seed)
+  }
+
+  /// A design on classes.
   ///
   /// - Throws: ``StudyError`` when the data cannot be split as they must.
   public init(
@@ -33,12 +44,16 @@ public struct ProbeDesign: Sendable {
     fractions: GroupSplit.Fractions = .init(), folds: Int = 5, seed: UInt64
   ) throws(StudyError) {
     precondition(labels.allSatisfy(classes.indices.contains), "ProbeDesign: a label is none of \(classes)")
-    self.labels = labels
-    self.classes = classes
-    self.groups = groups
-    self.seed = seed
-    self.split = try GroupSplit(
-      labels: labels, groups: groups, given: split, fractions: fractions, folds: folds, seed: seed)
+    try self.init(
+      target: .classes(labels: labels, names: classes), groups: groups, split: split, fractions: fractions,
+      folds: folds, seed: seed)
+  }
+
+  /// What learns a target of this design.
+  func learner(_ target: ProbeTarget? = nil, scaling: Standardizer.Scaling? = nil) -> ReadOutLearner {
+    ReadOutLearner(
+      target: target ?? self.target, strengths: strengths, scaling: scaling ?? self.scaling,
+      isBalanced: isBalanced)
   }
 }
 
@@ -66,7 +81,7 @@ public struct ProbeStudy: Sendable {
     train = design.split.rows(.train)
     validation = design.split.rows(.validation)
     test = design.split.rows(.test)
-    let roster = GroupRoster(labels: design.labels, groups: design.groups)
+    let roster = GroupRoster(labels: design.target.strata, groups: design.groups)
     func bootstrap(_ rows: [Int], _ name: String) -> ClusterBootstrap {
       ClusterBootstrap(
         groups: rows.map { roster.groupOf[$0] }, replicates: design.replicates,
@@ -82,7 +97,7 @@ public struct ProbeStudy: Sendable {
   ///
   /// - Throws: ``StudyError`` when a feature is NaN or infinite.
   public func evaluate(_ features: Tensor, named name: String) throws(StudyError) -> ProbeEvaluation {
-    try evaluate(features, named: name, labels: design.labels, scaling: design.scaling)
+    try evaluate(features, named: name, design.learner())
   }
 
   /// The studies of several matrices, in parallel; `features` is called once for each index below `count`.
@@ -94,41 +109,54 @@ public struct ProbeStudy: Sendable {
     }
   }
 
-  /// Index of the candidate that did best on the validation part by the design's metric; of equals the one with the
-  /// lower validation log loss, then the earlier one.
+  /// Index of the candidate that did best on the validation part, by AUROC (accuracy ties too often on a hundred items)
+  /// or R²; of equals the one with the lower validation log loss or mean error, then the earlier one.
   public func best(_ evaluations: [ProbeEvaluation]) -> Int {
     precondition(!evaluations.isEmpty, "best of no evaluations")
-    func merit(_ index: Int, _ metric: ClassificationMetric) -> Double {
+    let (selection, second) = (design.target.kind.selection, design.target.kind.tieBreaker)
+    func merit(_ index: Int, _ metric: ProbeMetric) -> Double {
       let value =
         evaluations[index].validation(metric)?.value ?? (metric.higherIsBetter ? -.infinity : .infinity)
       return metric.higherIsBetter ? value : -value
     }
     var best = 0
     for index in evaluations.indices.dropFirst() {
-      let challenger = (merit(index, design.selection), merit(index, .logLoss))
-      if challenger > (merit(best, design.selection), merit(best, .logLoss)) { best = index }
+      let challenger = (merit(index, selection), merit(index, second))
+      if challenger > (merit(best, selection), merit(best, second)) { best = index }
     }
     return best
   }
 
   // MARK: - Baselines
 
-  /// Test metrics of always giving each class its share of the training part, and so predicting the commonest.
+  /// Test metrics of always saying the same: of classes their shares in the training part, and so the commonest; of
+  /// numbers the training part's median, of places on a circle their mean direction.
   public func majority() -> [MetricEstimate] {
-    var shares = [Double](repeating: 0.5, count: design.classes.count)
-    for row in train { shares[design.labels[row]] += 1 }
-    let total = shares.reduce(0, +)
-    let odds = shares.map { Float(log($0 / (total - $0))) }
-    return estimates(
-      Classification(labels: test.map { design.labels[$0] }, scores: Tensor(rows: test.map { _ in odds })),
-      testBootstrap)
+    let learner = design.learner()
+    let constant: [Float]
+    switch design.target {
+    case .classes(let labels, let names):
+      var shares = [Double](repeating: 0.5, count: names.count)
+      for row in train { shares[labels[row]] += 1 }
+      let total = shares.reduce(0, +)
+      constant = shares.map { Float(log($0 / (total - $0))) }
+    case .cycle(let values, let period):
+      let angles = train.map { 2 * .pi * values[$0] / period }
+      let direction = atan2(
+        angles.reduce(0) { $0 + Foundation.sin($1) }, angles.reduce(0) { $0 + Foundation.cos($1) })
+      constant = [Float(direction / (2 * .pi) * period)]
+    case .numbers, .levels:
+      let values = design.target.values
+      constant = [Float(quantile(train.map { values[$0] }.sorted(), 0.5))]
+    }
+    return estimates(learner.readOut(Tensor(rows: test.map { _ in constant }), rows: test), testBootstrap)
   }
 
   /// The study of token counts (``BagOfTokens``); `bags` holds the tokens of each item.
   public func bagOfTokens(_ bags: [[String]], limit: Int = 4096) throws(StudyError) -> ProbeEvaluation {
-    precondition(bags.count == design.labels.count, "\(bags.count) bags, \(design.labels.count) items")
+    precondition(bags.count == design.target.count, "\(bags.count) bags, \(design.target.count) items")
     let counts = BagOfTokens(bags, rows: train, limit: limit).features(bags)
-    return try evaluate(counts, named: "bag-of-tokens", labels: design.labels, scaling: .none)
+    return try evaluate(counts, named: "bag-of-tokens", design.learner(scaling: .none))
   }
 
   /// The study of one number per item, such as the text's log-probability.
@@ -136,16 +164,31 @@ public struct ProbeStudy: Sendable {
     try evaluate(Tensor([values.count, 1], values), named: name)
   }
 
+  /// The study of features that are counts or flags: centred, not scaled.
+  public func flags(_ features: Tensor, named name: String) throws(StudyError) -> ProbeEvaluation {
+    try evaluate(features, named: name, design.learner(scaling: .none))
+  }
+
+  /// The study of the same features for another target of the same items, such as a control task.
+  ///
+  /// - Throws: ``StudyError`` when a feature is NaN or infinite.
+  public func evaluate(
+    _ features: Tensor, for target: ProbeTarget, named name: String
+  ) throws(StudyError) -> ProbeEvaluation {
+    precondition(target.count == design.target.count, "\(name): a target of other items")
+    return try evaluate(features, named: name, design.learner(target))
+  }
+
   /// The whole procedure on shuffled labels, `repetitions` times.
   ///
   /// - Throws: ``StudyError`` when no way of shuffling fits the design (``LabelPermutation``).
   public func shuffled(_ features: Tensor, repetitions: Int = 5) throws(StudyError) -> ShuffledBaseline {
-    let scheme = try LabelPermutation(labels: design.labels, groups: design.groups)
+    let scheme = try LabelPermutation(labels: design.target.identities, groups: design.groups)
+    let items = Array(0..<design.target.count)
     let results = try concurrently(repetitions) { (index: Int) throws(StudyError) -> [MetricEstimate] in
       var stream = RandomStream(seed: design.seed, "shuffled-labels", "\(index)")
-      let labels = scheme.permute(
-        design.labels, groups: design.groups, parts: design.split.parts, &stream)
-      return try evaluate(features, named: "shuffled labels", labels: labels, scaling: design.scaling).test
+      let sources = scheme.permute(items, groups: design.groups, parts: design.split.parts, &stream)
+      return try evaluate(features, for: design.target.rearranged(sources), named: "shuffled labels").test
     }
     return ShuffledBaseline(scheme: scheme, repetitions: results)
   }
@@ -156,7 +199,7 @@ public struct ProbeStudy: Sendable {
   ///
   /// - Precondition: both evaluations are of this study.
   public func difference(
-    _ a: ProbeEvaluation, minus b: ProbeEvaluation, _ metric: ClassificationMetric
+    _ a: ProbeEvaluation, minus b: ProbeEvaluation, _ metric: ProbeMetric
   ) -> MetricEstimate {
     difference(a, minusMeanOf: [b], metric)
   }
@@ -165,9 +208,25 @@ public struct ProbeStudy: Sendable {
   ///
   /// - Precondition: all evaluations are of this study.
   public func difference(
-    _ a: ProbeEvaluation, minusMeanOf others: [ProbeEvaluation], _ metric: ClassificationMetric
+    _ a: ProbeEvaluation, minusMeanOf others: [ProbeEvaluation], _ metric: ProbeMetric
   ) -> MetricEstimate {
     estimate(Self.paired(onTest(a, metric), meanOnTest(others, metric)), metric, chance: 0)
+  }
+
+  /// Test metrics of what something else says about the test items: log-odds, `[testItems, classes]`.
+  func estimates(ofTestScores scores: Tensor) -> [MetricEstimate] {
+    estimates(design.learner().readOut(scores, rows: test), testBootstrap)
+  }
+
+  /// a − what something else says about the same test items, paired.
+  func difference(_ a: ProbeEvaluation, minusTestScores scores: Tensor, _ metric: ProbeMetric) -> MetricEstimate {
+    let other = design.learner().readOut(scores, rows: test).statistic(metric)
+    return estimate(Self.paired(onTest(a, metric), other), metric, chance: 0)
+  }
+
+  /// The interval of any statistic of the test items.
+  func interval(of statistic: any ItemStatistic) -> Interval? {
+    testBootstrap.intervals(of: [statistic], level: design.level)[0]
   }
 
   /// Test metrics in the mean of several evaluations, each with the interval of that mean over test groups.
@@ -175,27 +234,25 @@ public struct ProbeStudy: Sendable {
   /// - Precondition: all evaluations are of this study.
   public func mean(_ evaluations: [ProbeEvaluation]) -> [MetricEstimate] {
     if evaluations.count == 1 { return evaluations[0].test }
-    return ClassificationMetric.allCases.map { metric in
-      estimate(
-        meanOnTest(evaluations, metric), metric, chance: metric.chance(classCount: design.classes.count))
+    return evaluations[0].test.map { one in
+      estimate(meanOnTest(evaluations, one.metric), one.metric, chance: one.chance)
     }
   }
 
   private func meanOnTest(
-    _ evaluations: [ProbeEvaluation], _ metric: ClassificationMetric
+    _ evaluations: [ProbeEvaluation], _ metric: ProbeMetric
   ) -> any ItemStatistic {
     evaluations.count == 1
       ? onTest(evaluations[0], metric) : MeanStatistic(evaluations.map { onTest($0, metric) })
   }
 
-  private func onTest(_ evaluation: ProbeEvaluation, _ metric: ClassificationMetric) -> any ItemStatistic {
+  private func onTest(_ evaluation: ProbeEvaluation, _ metric: ProbeMetric) -> any ItemStatistic {
     precondition(evaluation.testItems == test, "\(evaluation.name): an evaluation of another split")
-    return metric.statistic(
-      Classification(labels: test.map { design.labels[$0] }, scores: evaluation.testScores))
+    return design.learner().readOut(evaluation.testScores, rows: test).statistic(metric)
   }
 
   private func estimate(
-    _ statistic: any ItemStatistic, _ metric: ClassificationMetric, chance: Double
+    _ statistic: any ItemStatistic, _ metric: ProbeMetric, chance: Double?
   ) -> MetricEstimate {
     let value = statistic.value()
     return MetricEstimate(
@@ -211,63 +268,49 @@ public struct ProbeStudy: Sendable {
   // MARK: - The procedure
 
   private func evaluate(
-    _ features: Tensor, named name: String, labels: [Int], scaling: Standardizer.Scaling
+    _ features: Tensor, named name: String, _ learner: ReadOutLearner
   ) throws(StudyError) -> ProbeEvaluation {
     precondition(
-      features.rows == labels.count, "\(name): \(features.rows) rows of features, \(labels.count) items")
+      features.rows == learner.target.count,
+      "\(name): \(features.rows) rows of features, \(learner.target.count) items")
     try checkFinite(features, name)
-    let losses = foldLosses(features, labels, scaling)
+    let losses = foldLosses(features, learner)
     let chosen = design.strengths.indices.min {
       (losses[$0], design.strengths[$1]) < (losses[$1], design.strengths[$0])
     }
     let strength = design.strengths[chosen ?? 0]
-    let fitter = LogisticProbeFitter(strengths: [strength], scaling: scaling)
-    let probe = fitter.fit(features, labels: labels, classes: design.classes, rows: train)[0]
-    func classify(_ rows: [Int]) -> Classification {
-      Classification(labels: rows.map { labels[$0] }, scores: probe.scores(features, rows: rows))
-    }
-    let onTest = classify(test)
+    let probe = learner.fit(features, rows: train, strengths: [strength], tolerance: 1e-5)[0]
+    let outputs = probe.outputs(features, rows: test)
+    let onTest = learner.readOut(outputs, rows: test)
+    let onTrain = learner.read(probe, features, rows: train)
     return ProbeEvaluation(
       name: name, probe: probe, strengths: design.strengths, foldLosses: losses,
-      trainAccuracy: ClassificationMetric.accuracy.value(classify(train)),
-      validation: estimates(classify(validation), validationBootstrap),
-      test: estimates(onTest, testBootstrap), testItems: test, testScores: onTest.scores,
+      trainScore: onTrain.statistic(learner.target.kind.headline).value(),
+      validation: estimates(learner.read(probe, features, rows: validation), validationBootstrap),
+      test: estimates(onTest, testBootstrap), testItems: test, testScores: outputs,
       confusion: onTest.confusion, diagnostics: diagnostics(probe))
   }
 
-  /// Log loss of each strength, mean over folds.
-  private func foldLosses(_ features: Tensor, _ labels: [Int], _ scaling: Standardizer.Scaling) -> [Double] {
+  /// Loss of each strength, mean over folds.
+  private func foldLosses(_ features: Tensor, _ learner: ReadOutLearner) -> [Double] {
     var losses = [Double](repeating: 0, count: design.strengths.count)
     guard losses.count > 1 else { return losses }
-    // Ten times looser than the final fit: strengths are a factor of ten apart.
-    let fitter = LogisticProbeFitter(strengths: design.strengths, scaling: scaling, tolerance: 1e-4)
     let folds = design.split.folds
     for fold in 0..<design.split.foldCount {
       let inside = train.filter { folds[$0] != fold }
       let outside = train.filter { folds[$0] == fold }
-      let truth = outside.map { labels[$0] }
-      let probes = fitter.fit(features, labels: labels, classes: design.classes, rows: inside)
+      // Ten times looser than the final fit: strengths are a factor of ten apart.
+      let probes = learner.fit(features, rows: inside, strengths: design.strengths, tolerance: 1e-4)
       for (index, probe) in probes.enumerated() {
-        let held = Classification(labels: truth, scores: probe.scores(features, rows: outside))
-        losses[index] += ClassificationMetric.logLoss.value(held) / Double(design.split.foldCount)
+        losses[index] +=
+          learner.read(probe, features, rows: outside).meanLoss / Double(design.split.foldCount)
       }
     }
     return losses
   }
 
-  private func estimates(
-    _ classification: Classification, _ bootstrap: ClusterBootstrap
-  ) -> [MetricEstimate] {
-    let metrics = ClassificationMetric.allCases
-    let statistics = metrics.map { $0.statistic(classification) }
-    let intervals = bootstrap.intervals(of: statistics, level: design.level)
-    return metrics.indices.map { index in
-      let value = statistics[index].value()
-      return MetricEstimate(
-        metric: metrics[index], value: value.isNaN ? nil : value, interval: intervals[index],
-        items: classification.labels.count, groups: bootstrap.groupCount,
-        chance: metrics[index].chance(classCount: classification.classCount))
-    }
+  private func estimates(_ read: ReadOut, _ bootstrap: ClusterBootstrap) -> [MetricEstimate] {
+    read.estimates(bootstrap, level: design.level)
   }
 
   private func checkFinite(_ features: Tensor, _ name: String) throws(StudyError) {

@@ -61,13 +61,23 @@ public struct Standardizer: Sendable, Codable, Equatable {
       }
     }
     let n = Double(rows.count)
-    mean = (0..<d).map { Float(origin[$0] + sums[$0] / n) }
-    let variances = (0..<d).map { max(0, squares[$0] / n - (sums[$0] / n) * (sums[$0] / n)) }
+    self.init(
+      means: (0..<d).map { origin[$0] + sums[$0] / n },
+      variances: (0..<d).map { squares[$0] / n - (sums[$0] / n) * (sums[$0] / n) }, scaling: scaling)
+  }
+
+  /// The standardizer of features with these means and variances (population form).
+  ///
+  /// A feature whose standard deviation is below 1e-6 of its mean's size counts as constant.
+  init(means: [Double], variances: [Double], scaling: Scaling) {
+    let d = means.count
+    mean = means.map { Float($0) }
+    let variances = variances.map { max(0, $0) }
     switch scaling {
     case .perFeature:
       scale = (0..<d).map { j in
         let deviation = variances[j].squareRoot()
-        return deviation > 1e-6 * abs(origin[j] + sums[j] / n) ? Float(deviation) : 1
+        return deviation > 1e-6 * abs(means[j]) ? Float(deviation) : 1
       }
     case .common:
       let size = (variances.reduce(0, +) / Double(max(d, 1))).squareRoot()

@@ -35,7 +35,9 @@ public struct ProbeApplication: Sendable {
     try BLAS.load()
     let probe = saved.probe
     let point = try checkedPoint(store, capture)
-    let items = try AppliedItems(store, capture, label: label, sequences: type(of: probe).readsSequences)
+    let items = try AppliedItems(
+      store, capture, LabelRequest(label: label, unit: saved.origin.unit),
+      sequences: type(of: probe).readsSequences)
     let labels = try classIndices(items, store)
     let overlap = try checkedOverlap(items, store)
     let features = try store.matrix(point, of: capture, rows: .rows(items.rows.flatMap { Array($0) }))
@@ -121,16 +123,7 @@ public struct ProbeApplication: Sendable {
     let roster = GroupRoster(labels: classification.labels, groups: groups)
     let bootstrap = ClusterBootstrap(
       groups: roster.groupOf, replicates: replicates, stream: RandomStream(seed: seed, "bootstrap", "apply"))
-    let metrics = ClassificationMetric.allCases
-    let statistics = metrics.map { $0.statistic(classification) }
-    let intervals = bootstrap.intervals(of: statistics, level: level)
-    return metrics.indices.map { index in
-      let value = statistics[index].value()
-      return MetricEstimate(
-        metric: metrics[index], value: value.isNaN ? nil : value, interval: intervals[index],
-        items: classification.labels.count, groups: bootstrap.groupCount,
-        chance: metrics[index].chance(classCount: classification.classCount))
-    }
+    return ReadOut.classes(classification).estimates(bootstrap, level: level)
   }
 
   private func notes(_ capture: CaptureRecord) -> [String] {
@@ -197,7 +190,7 @@ public struct AppliedProbe: Sendable, Codable, Equatable {
     (self.overlap, self.metrics, self.notes) = (overlap, metrics, notes)
     predictions = ItemPredictions(
       label: label, point: saved.origin.point, classes: saved.probe.classes,
-      items: items.examples.map { $0.id },
+      items: items.keys,
       groups: items.groups, truths: classification.labels.map { Double($0) },
       scores: items.rows.indices.map { row in
         let scores = Array(classification.scores[row: row])

@@ -22,6 +22,8 @@ public struct ProbeOrigin: Sendable, Equatable {
   public var label: String
   /// Seed of the experiment.
   public var seed: UInt64
+  /// What an item is; nil where it is decided by where the corpus has the label.
+  public var unit: ItemUnit?
   /// ``fingerprint(of:)`` of the examples it was fitted on, rising.
   public var training: [UInt64]
 
@@ -72,6 +74,7 @@ public struct ProbeOrigin: Sendable, Equatable {
       "training_examples": training.map { String($0, radix: 16) }.joined(separator: " "),
     ]
     texts["spec_sha256"] = specDigest
+    texts["items"] = unit?.rawValue
     return texts
   }
 
@@ -85,6 +88,7 @@ public struct ProbeOrigin: Sendable, Equatable {
     (positions, label) = (try parts.text("positions"), try parts.text("label"))
     _ = try parts.text("seed")
     seed = try parts.number("seed") ?? 0
+    unit = parts.texts["items"].flatMap { ItemUnit(rawValue: $0) }
     var training: [UInt64] = []
     for text in try parts.text("training_examples").split(separator: " ") {
       guard let number = UInt64(text, radix: 16) else {

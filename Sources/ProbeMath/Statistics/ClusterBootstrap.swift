@@ -227,15 +227,9 @@ public struct ClusterBootstrap: Sendable {
     let mean = left.reduce(0, +) / count
     let variance = (count - 1) / count * left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let reach = studentQuantile(0.5 + level / 2, degrees: Double(left.count - 1)) * variance.squareRoot()
-    var bounds = (estimate - reach, estimate + reach)
-    if case .unit = range, estimate > 0, estimate < 1 {
-      let logit = log(estimate / (1 - estimate))
-      let scaled = reach / (estimate * (1 - estimate))
-      bounds = (1 / (1 + exp(scaled - logit)), 1 / (1 + exp(-scaled - logit)))
-    }
+    let bounds = range.bounds(estimate, reach: reach)
     return Interval(
-      estimate: estimate, lower: range.clamp(bounds.0), upper: range.clamp(bounds.1), level: level,
-      method: .clusterT)
+      estimate: estimate, lower: bounds.lower, upper: bounds.upper, level: level, method: .clusterT)
   }
 
   /// BCa's probabilities in place of the nominal tails.

@@ -11,6 +11,13 @@ public struct Interval: Sendable, Codable, Equatable {
     case bca
     /// Student's t on the cluster jackknife's standard error, on the logit scale for quantities in [0, 1].
     case clusterT = "cluster-t"
+    /// For the procedure under cross-validation: Student's t on the clustered standard error and the training
+    /// variability seen in the pair fits; see ``ProcedureInterval``.
+    case procedureT = "procedure-t"
+    /// For the procedure under cross-validation: the nested-CV standard error of Bates, Hastie & Tibshirani (2023).
+    case nestedCV = "nested-cv"
+    /// For the procedure under cross-validation: the corrected variance of scores of folds (Nadeau & Bengio 2003).
+    case nadeauBengio = "nadeau-bengio"
   }
 
   /// The statistic on the data as they are; nil where only bounds are known.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The values a statistic can take; decides the scale its interval is made on.
 public enum StatisticRange: Sendable {
   /// [0, 1], such as an accuracy.
@@ -13,6 +15,16 @@ public enum StatisticRange: Sendable {
     case .signedUnit: min(1, max(-1, x))
     case .real: x
     }
+  }
+
+  /// estimate ± reach within the range; for shares on the logit scale, reach divided by θ(1 − θ).
+  func bounds(_ estimate: Double, reach: Double) -> (lower: Double, upper: Double) {
+    guard case .unit = self, estimate > 0, estimate < 1 else {
+      return (clamp(estimate - reach), clamp(estimate + reach))
+    }
+    let logit = log(estimate / (1 - estimate))
+    let scaled = reach / (estimate * (1 - estimate))
+    return (1 / (1 + exp(scaled - logit)), 1 / (1 + exp(-scaled - logit)))
   }
 }
 

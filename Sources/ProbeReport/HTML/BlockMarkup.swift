@@ -11,6 +11,8 @@ struct BlockMarkup {
     case .curve(let chart): curve(chart)
     case .intervals(let chart): intervals(chart)
     case .confusion(let matrix): confusion(matrix)
+    case .heatMap(let map): heatMap(map)
+    case .scatter(let chart): scatter(chart)
     case .keyValues(let facts): FactsMarkup.list(facts)
     case .code(let listing): CodeMarkup.listing(listing, id: id)
     }
@@ -58,6 +60,22 @@ struct BlockMarkup {
     ) {
       for width in widths {
         ConfusionDrawing(matrix, width: width, id: "\(id).\(width.rawValue)").markup
+      }
+    }
+  }
+
+  private func heatMap(_ map: HeatMap) -> Markup {
+    figure(title: map.title, summary: map.summary, table: map.table) {
+      for width in ChartWidth.allCases {
+        HeatMapDrawing(map, width: width, id: "\(id).\(width.rawValue)").markup
+      }
+    }
+  }
+
+  private func scatter(_ chart: ScatterChart) -> Markup {
+    figure(title: chart.title, summary: chart.summary, table: chart.table) {
+      for width in ChartWidth.allCases {
+        ScatterDrawing(chart, width: width, id: "\(id).\(width.rawValue)").markup
       }
     }
   }

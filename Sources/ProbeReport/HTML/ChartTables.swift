@@ -62,7 +62,7 @@ extension ConfusionMatrix {
 
 extension [ReferenceLine] {
   /// The levels as a sentence; empty without any.
-  fileprivate func note(unit: Unit) -> RichText {
+  func note(unit: Unit) -> RichText {
     let levels = map { "\($0.label) \(Quantity($0.value, unit: unit).text)" }
     return RichText(levels.isEmpty ? "" : "Levels: \(levels.joined(separator: "; ")).")
   }

@@ -13,6 +13,10 @@ enum Limits {
   static let intervals = 60
   /// Classes of a confusion matrix.
   static let classes = 24
+  /// Rows and columns of a heat map.
+  static let heatRows = 64, heatColumns = 32
+  /// Points of a series, or corners of a line.
+  static let points = 200
   /// Facts of one list.
   static let facts = 200
 }

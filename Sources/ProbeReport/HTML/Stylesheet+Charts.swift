@@ -42,6 +42,13 @@ extension Stylesheet {
     .heat{fill:var(--heat);}
     .cell-edge{fill:none;stroke:var(--rule);stroke-width:1;}
     .cell-edge.diagonal{stroke:var(--ink);stroke-width:1.6;}
+    svg .cell-number{font-size:.85em;}
+    svg .on-dark{fill:#fff;}svg .on-light{fill:#000;}
+    .cell-missing{fill:none;stroke:var(--muted);stroke-width:1;}
+    .cell-halo{fill:none;stroke:var(--paper);stroke-width:5;}
+    .cell-mark{fill:none;stroke:var(--ink);stroke-width:2.4;}
+    .count-bar{fill:var(--muted);fill-opacity:.55;}
+    svg .bar-count{fill:var(--muted);font-size:.8em;}
     """
 
   /// On paper: no navigation, every table unfolded, nothing torn in two.

@@ -63,6 +63,11 @@ enum Drawing {
     tag("path", .class(classes), Attribute("d", commands))
   }
 
+  /// An area in a colour that is data rather than part of the theme, `#rrggbb`.
+  static func filled(_ commands: String, _ hex: String) -> Markup {
+    tag("path", Attribute("fill", hex), Attribute("d", commands))
+  }
+
   /// A polyline's path commands.
   static func polyline(_ points: [(x: Double, y: Double)]) -> String {
     points.enumerated().map { index, point in

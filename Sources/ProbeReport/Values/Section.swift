@@ -36,6 +36,10 @@ public enum Block: Sendable, Codable, Equatable {
   case intervals(IntervalChart)
   /// Counts of actual against predicted classes.
   case confusion(ConfusionMatrix)
+  /// Shades over rows and columns.
+  case heatMap(HeatMap)
+  /// Points over a numeric axis.
+  case scatter(ScatterChart)
   /// Labels and values.
   case keyValues([Fact])
   /// Code or commands.

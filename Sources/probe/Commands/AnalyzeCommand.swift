@@ -19,6 +19,8 @@ struct AnalyzeCommand: ParsableCommand {
   var store: String?
   @Option(help: "The folder for report and results.")
   var out = "Reports"
+  @Option(help: "Also save the chosen probes in this folder, as NAME.ID.LABEL.safetensors.")
+  var probes: String?
   @Option(help: "Also write the expectations as JUnit XML to this file.")
   var junit: String?
   @Flag(help: "Print the results as JSON instead of a table.")
@@ -31,10 +33,17 @@ struct AnalyzeCommand: ParsableCommand {
     let (html, file) = ("\(out)/\(spec.name).html", "\(out)/\(spec.name).json")
     // A folder that cannot be made is better known before the work than after it.
     for output in [file, junit].compactMap({ $0 }) { try StoreLocation.makeFolder(of: output) }
-    let (results, report) = try experiment.run { Terminal.message($0) }
+    let answers = try experiment.answers { Terminal.message($0) }
+    let (results, report) = (answers.results, answers.report)
     let data = try results.encoded()
     try StoreLocation.write(data, to: file)
     try StoreLocation.write(Data(report.html().utf8), to: html)
+    for (name, probe) in probes == nil ? [] : answers.probes {
+      let path = "\(probes ?? ".")/\(spec.name).\(name).safetensors"
+      try StoreLocation.makeFolder(of: path)
+      try probe.write(to: path, overwrite: true)
+      Terminal.message("Saved \(path)")
+    }
     if let junit { try StoreLocation.write(Data(JUnit(results).xml.utf8), to: junit) }
     if json {
       Terminal.output(data)

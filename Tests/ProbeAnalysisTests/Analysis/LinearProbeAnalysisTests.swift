@@ -21,10 +21,10 @@ import Testing
     let accuracy = try #require(first.best.test.first { $0.metric == .accuracy })
     #expect(try #require(accuracy.value) >= 0.9)
     #expect(try #require(accuracy.interval).lower > 0.5)
-    #expect(first.shuffled.scheme == .withinGroups)
+    #expect(first.shuffled.value?.scheme == .withinGroups)
     // Five repetitions of 24 items in 12 pairs whose two answers are tied: the mean's standard deviation is at most
     // 0.5 / √(5 · 12) = 0.065; four of them.
-    #expect(abs(try #require(first.shuffled.mean["accuracy"]) - 0.5) < 0.26)
+    #expect(abs(try #require(first.shuffled.value?.mean["accuracy"]) - 0.5) < 0.26)
 
     // 95% intervals of 10 labels that nothing can know; at 12 test groups they cover a little less than that, so three
     // misses are still likely enough (binomial, 0.9: P(more than 3) = 0.013), and the seed is fixed.
@@ -50,7 +50,7 @@ import Testing
     #expect(question.baselines[1].test.first { $0.metric == .accuracy }?.value == 1)
     #expect(question.baselines[1].difference.map { $0.metric } == [.accuracy, .auroc])
     #expect(question.baselines[2].reason == nil)
-    #expect(question.shuffled.repetitions > 0)
+    #expect((question.shuffled.value?.repetitions ?? 0) > 0)
     #expect(question.layers.map { $0.point.name } == (0..<3).map { "blocks.\($0).hook_resid_post" })
     #expect(question.confusion.joined().reduce(0, +) == question.parts.first { $0.part == .test }?.items)
   }

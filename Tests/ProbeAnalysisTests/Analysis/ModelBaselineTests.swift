@@ -15,7 +15,7 @@ import Testing
     "- linear-probe: { id: p, label: first, replicates: 200, strengths: [0.01, 1], baselines: [\(baselines)] }"
   }
 
-  private func value(_ estimates: [MetricEstimate], _ metric: ClassificationMetric) throws -> Double {
+  private func value(_ estimates: [MetricEstimate], _ metric: ProbeMetric) throws -> Double {
     try #require(estimates.first { $0.metric == metric }?.value)
   }
 
@@ -28,7 +28,7 @@ import Testing
     #expect(question.models.count == 1 && baseline.name == "random" && baseline.isTwin)
     #expect(baseline.members.map { $0.model } == (1...3).map { "llama-gqa (random, seed \($0))" })
     #expect(baseline.layers.map { $0.point } == question.layers.map { $0.point })
-    for metric in [ClassificationMetric.accuracy, .auroc] {
+    for metric in [ProbeMetric.accuracy, .auroc] {
       let members = try baseline.members.map { try value($0.test, metric) }
       let mean = members.reduce(0, +) / 3
       // Double precision, another order of the sum.

@@ -88,8 +88,25 @@ import Testing
     #expect(error?.reason == .badValue)
     #expect(error?.problem == "the expectation \"\(text)\" \(problem)")
     #expect(
-      error?.advice == "Write ID.LABEL.best.METRIC.lower >= NUMBER, or ID.LABEL[POINT].METRIC.lower >= NUMBER"
-    )
+      error?.advice.hasSuffix(
+        "Write ID.LABEL.best.METRIC.lower >= NUMBER, or ID.LABEL[POINT].METRIC.lower >= NUMBER") == true)
+  }
+
+  /// Slips of the fixed words, and what was meant.
+  @Test(arguments: [
+    ("a.l.bets.m > 0.5", "best"), ("a.Best.m > 0.5", "best"), ("a.l.beset.m.lower > 0.5", "best"),
+    ("a.best.m.Lower > 0.5", "lower"), ("a.best.m.lowr > 0.5", "lower"), ("a.best.m.uper > 0.5", "upper"),
+    ("a.l[p].m.uppper > 0.5", "upper"),
+  ])
+  func aMisspeltWordOfTheLanguageIsRecognised(text: String, meant: String) {
+    let error = #expect(throws: SpecError.self) { try Expectation(text) }
+    #expect(error?.advice.hasPrefix("Did you mean \(meant)? Write ID.") == true, "\(error as Any)")
+  }
+
+  @Test(arguments: ["a.m > 0.5", "best.m > 0.5", "a.best.m.middle > 0.5", "a.l.layer.m > 0.5"])
+  func whatIsNearNothingGetsNoGuess(text: String) {
+    let error = #expect(throws: SpecError.self) { try Expectation(text) }
+    #expect(error?.advice.hasPrefix("Write ID.") == true, "\(error as Any)")
   }
 }
 
@@ -139,7 +156,7 @@ import Testing
 
   @Test(arguments: [
     ("x.truth.best.auroc > 0", "no analysis has the id x", "There is: p, q"),
-    ("p.trust.best.auroc > 0", "p has no label trust", "There is: truth"),
+    ("p.trust.best.auroc > 0", "p has no label trust", "Did you mean truth? There is: truth"),
     ("p.best.auroc > 0", "p needs a label", "There is: truth"),
     ("q.truth.best.f1 > 0", "q has no label truth", "There is none at all"),
     (
@@ -151,6 +168,40 @@ import Testing
   func aPathToNothingListsWhatThereIs(text: String, problem: String, advice: String) {
     let error = #expect(throws: SpecError.self) { try outcome(text) }
     #expect(error == SpecError(.unknownPath, at: text, problem, advice: advice))
+  }
+
+  /// Ids, labels, points and metrics, each with a letter lost, doubled, exchanged, replaced, or in the wrong case.
+  @Test(arguments: [
+    ("truth-prob.is_true.best.accuracy > 0", "truth-probe"),
+    ("truthprobe.is_true.best.accuracy > 0", "truth-probe"),
+    ("Truth-Probe.is_true.best.accuracy > 0", "truth-probe"),
+    ("truth-probe.istrue.best.accuracy > 0", "is_true"),
+    ("truth-probe.is-true.best.accuracy > 0", "is_true"), ("truth-probe.true.best.accuracy > 0", "is_true"),
+    ("truth-probe.is_true.best.acuracy > 0", "accuracy"),
+    ("truth-probe.is_true.best.accuarcy > 0", "accuracy"),
+    ("truth-probe.is_true.best.Accuracy > 0", "accuracy"), ("truth-probe.is_true.best.auc > 0", "auroc"),
+    ("truth-probe.is_true.best.logloss > 0", "log_loss"), ("truth-probe.is_true.best.loss > 0", "log_loss"),
+    ("truth-probe.is_true.best.selectivty > 0", "selectivity"),
+    ("truth-probe.is_true[resid_pots.1].accuracy > 0", "resid_post.1"),
+    ("truth-probe.is_true[residpost.1].accuracy > 0", "resid_post.1"),
+    ("truth-probe.is_true[blocks.1.resid_post].accuracy > 0", "blocks.1.hook_resid_post"),
+    ("truth-probe.is_true[block.1.hook_resid_post].accuracy > 0", "blocks.1.hook_resid_post"),
+  ])
+  func aMisspeltNameIsAnErrorThatSuggestsTheNearest(text: String, meant: String) throws {
+    let place = Measurement(
+      label: "is_true", point: "blocks.1.hook_resid_post", isBest: true,
+      metrics: ["accuracy": Self.value(0.6), "auroc": Self.value(0.7), "log_loss": Self.value(0.5)],
+      notApplicable: ["selectivity": "no types"])
+    let measured = ["truth-probe": [place], "other": [place]]
+    let error = #expect(throws: SpecError.self) { try Expectation(text).evaluate(measured) }
+    #expect(error?.reason == .unknownPath)
+    #expect(error?.location == text)
+    #expect(error?.advice.hasPrefix("Did you mean \(meant)? There is: ") == true, "\(error as Any)")
+  }
+
+  @Test func aLayerThatWasNotMeasuredIsNoMisspellingOfItsNeighbour() {
+    let error = #expect(throws: SpecError.self) { try outcome("p.truth[blocks.2.hook_resid_post].auroc > 0") }
+    #expect(error?.advice == "There is: blocks.0.hook_resid_post, blocks.1.attn.hook_z")
   }
 
   @Test func aMetricThatCannotBeHadIsAnErrorWithTheReason() {

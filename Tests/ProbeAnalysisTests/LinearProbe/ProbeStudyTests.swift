@@ -12,7 +12,7 @@ import ProbeAnalysis
     return ProbeStudy(design)
   }
 
-  private func value(_ evaluation: ProbeEvaluation, _ metric: ClassificationMetric) throws -> Double {
+  private func value(_ evaluation: ProbeEvaluation, _ metric: ProbeMetric) throws -> Double {
     try #require(evaluation.test(metric)?.value)
   }
 
@@ -26,7 +26,7 @@ import ProbeAnalysis
       #expect(interval.lower <= accuracy.value ?? -1 && accuracy.value ?? 2 <= interval.upper)
       #expect(accuracy.items == evaluation.testItems.count)
       #expect(evaluation.probe.fit.converged)
-      #expect(evaluation.confusion.accuracy == accuracy.value)
+      #expect(evaluation.confusion?.accuracy == accuracy.value)
     }
   }
 

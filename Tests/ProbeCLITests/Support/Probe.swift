@@ -28,8 +28,10 @@ enum Probe {
   }()
 
   /// Runs `probe` with `arguments` in `folder` to its end.
-  static func run(_ arguments: [String], in folder: Folder, models: String? = nil) throws -> Outcome {
-    let child = try Child(arguments, in: folder, models: models)
+  static func run(
+    _ arguments: [String], in folder: Folder, models: String? = nil, environment: [String: String] = [:]
+  ) throws -> Outcome {
+    let child = try Child(arguments, in: folder, models: models, environment: environment)
     child.wait()
     return try child.outcome()
   }
@@ -39,7 +41,10 @@ enum Probe {
     private let process = Process()
     private let output, errors: String
 
-    init(_ arguments: [String], in folder: Folder, models: String? = nil) throws {
+    init(
+      _ arguments: [String], in folder: Folder, models: String? = nil,
+      environment extra: [String: String] = [:]
+    ) throws {
       let name = UUID().uuidString
       (output, errors) = (folder.path + "/.\(name).out", folder.path + "/.\(name).err")
       for file in [output, errors] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
@@ -49,7 +54,9 @@ enum Probe {
       process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
       var environment = ProcessInfo.processInfo.environment
       environment["PROBE_MODELS"] = models ?? folder.path + "/models"
-      process.environment = environment
+      // What a CI service sets would change what is printed.
+      for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"] { environment[name] = nil }
+      process.environment = environment.merging(extra) { $1 }
       process.standardInput = FileHandle.nullDevice
       process.standardOutput = FileHandle(forWritingAtPath: output)
       process.standardError = FileHandle(forWritingAtPath: errors)
