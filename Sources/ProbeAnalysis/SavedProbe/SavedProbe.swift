@@ -113,7 +113,8 @@ public struct SavedProbe: Sendable {
 
   /// A vector as the JSON list that ``VectorSource`` reads, such as `probe run --steer POINT=COEFFICIENT*FILE.json`.
   public static func json(_ vector: [Float]) -> Data {
-    Data("[\(vector.map { "\($0)" }.joined(separator: ", "))]\n".utf8)
+    // Zeros without a sign: the opposite of a direction is full of −0.
+    Data("[\(vector.map { "\($0 == 0 ? 0 : $0)" }.joined(separator: ", "))]\n".utf8)
   }
 
   private static func list(_ texts: [String]) -> String {

@@ -27,10 +27,11 @@ struct DirectionCommand: ParsableCommand {
     let saved = try SavedProbe(file: probe)
     var vector = try saved.direction(towards: towards)
     let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    if unit, length > 0 { vector = vector.map { Float(Double($0) / length) } }
+    let scale = unit && length > 0 ? length : 1
+    vector = vector.map { Float(Double($0) / scale) }
     try StoreLocation.write(SavedProbe.json(vector), to: out)
     Terminal.message(
-      "\(vector.count) values at \(saved.origin.point), length \(String(format: "%.4g", unit ? 1 : length)), written to "
+      "\(vector.count) values at \(saved.origin.point), length \(String(format: "%.4g", length / scale)), written to "
         + out)
   }
 }
