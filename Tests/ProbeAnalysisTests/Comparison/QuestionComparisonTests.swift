@@ -44,7 +44,7 @@ import Testing
   @Test(arguments: [
     (ProbeMetric.accuracy, 0.0625), (.auroc, 0.015625), (.logLoss, 0.015625),
   ])
-  func groupsAreExchangedAsAWhole(metric: ComparedMetric, p: Double) throws {
+  func groupsAreExchangedAsAWhole(metric: ProbeMetric, p: Double) throws {
     let question = try Fixture.compare(
       Fixture.binary(Fixture.scoresA), Fixture.binary(Fixture.scoresB), ComparisonSettings(metric: metric))
     #expect(question.test == .exactSwap)
