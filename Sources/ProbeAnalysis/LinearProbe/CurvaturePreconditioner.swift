@@ -13,6 +13,9 @@ final class CurvaturePreconditioner {
   private static let widestFactor = 6144
   /// Up to this many unknowns a row and outputs, each class gets a block.
   private static let widestBlocks = (width: 1280, outputs: 32)
+  /// Items sampled for a class's block, in units of the unknowns: the block is then within a factor of two or so of the
+  /// full one in every direction, at a fraction of its cost.
+  private static let sampledItems = 6
 
   /// h of each output and item, `[outputs, items]`: what the last evaluation saw.
   let spread: FloatBuffer
@@ -83,7 +86,9 @@ final class CurvaturePreconditioner {
     meanSpread = total / Double(items * outputs)
     if blocks == 1, outputs > 1 { averageSpread() }
     for block in 0..<(grams.count > 0 ? blocks : 0) {
-      addItems(spread.pointer + block * items, to: grams.pointer + block * width * width)
+      addItems(
+        spread.pointer + block * items, to: grams.pointer + block * width * width,
+        sample: blocks == 1 ? items : Self.sampledItems * width)
     }
     factor(strength: strength)
   }
@@ -110,15 +115,18 @@ final class CurvaturePreconditioner {
     }
   }
 
-  private func addItems(_ h: UnsafePointer<Float>, to gram: UnsafeMutablePointer<Float>) {
+  private func addItems(_ h: UnsafePointer<Float>, to gram: UnsafeMutablePointer<Float>, sample: Int) {
     gram.update(repeating: 0, count: width * width)
     var total = 0.0
     for i in 0..<items { total += Double(h[i]) }
     let negligible = Float(1e-4 * total / Double(items))
+    // Below it an item stands for others like it: kept with probability h / threshold, it counts as the threshold.
+    let threshold = sample < items ? Float(total / Double(sample)) : 0
+    var stream = RandomStream(seed: 0, "curvature")
     var filled = 0
     for i in 0..<items {
-      if h[i] > negligible {
-        let root = h[i].squareRoot()
+      if h[i] >= threshold ? h[i] > negligible : Float(stream.uniform()) * threshold < h[i] {
+        let root = max(h[i], threshold).squareRoot()
         let source = features.pointer + i * stride
         let target = scaled.pointer + filled * width
         for j in 0..<width { target[j] = source[j] * root }

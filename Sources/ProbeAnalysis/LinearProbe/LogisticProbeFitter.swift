@@ -78,7 +78,7 @@ public struct LogisticProbeFitter: Sendable {
     let reference = max(0.1, gradient.reduce(0) { $0 + $1 * $1 }.squareRoot())
     var optimizer = LBFGS()
     optimizer.maximumIterations = maximumIterations
-    if classes.count > 2 { optimizer.refreshInterval = 40 }
+    if classes.count > 2 { optimizer.refreshInterval = 30 }
     var solutions: [(index: Int, point: [Double], outcome: LBFGS.Outcome)] = []
     var curvatureIsStale = true
     for index in strengths.indices.sorted(by: { (strengths[$1], $0) < (strengths[$0], $1) }) {
