@@ -64,7 +64,8 @@ struct CompanyOfClasses {
 
   func learning(_ classes: Classes) throws -> ProbeCompany.LearningFindings {
     let curve = LearningCurve(
-      features: features, labels: classes.labels, classes: classes.names, groups: groups, train: classes.train,
+      features: features, labels: classes.labels, classes: classes.names, groups: groups,
+      train: classes.train,
       test: classes.test, strengths: design.strengths, seed: seed)
     let interval = best.estimate(.accuracy).interval
     let ofTest = interval.map { ($0.upper - $0.lower) / 4 } ?? 0.05
@@ -84,7 +85,8 @@ struct CompanyOfClasses {
     settings.strengths = design.strengths
     settings.replicates = design.replicates
     return try SimilaritySplit(
-      features: features, embedding: LexicalEmbedding.features(bags, seed: seed), labels: classes.labels, classes: classes.names,
+      features: features, embedding: LexicalEmbedding.features(bags, seed: seed), labels: classes.labels,
+      classes: classes.names,
       groups: groups, settings: settings, seed: seed)
   }
 
@@ -127,7 +129,8 @@ struct CompanyOfClasses {
 
   func families(_ classes: Classes) throws -> [ProbeCompany.FamilyScore] {
     let items = try TrainingItems(
-      features, labels: classes.labels, classes: classes.names, rows: classes.train, folds: design.split.folds,
+      features, labels: classes.labels, classes: classes.names, rows: classes.train,
+      folds: design.split.folds,
       weights: design.isBalanced
         ? TrainingItems.balancedWeights(
           labels: classes.labels, rows: classes.train, classCount: classes.names.count) : nil, seed: seed)

@@ -38,7 +38,8 @@ struct LinearProbeQuestion {
       guard analysis.does(.permutation) else { throw Inapplicable("the spec asks for no permutation test") }
       do throws(StudyError) {
         return try PermutationTest(
-          values: items.target.values, target: items.target.ridge, groups: items.groups, folds: validation.folds, foldCount: validation.foldCount,
+          values: items.target.values, target: items.target.ridge, groups: items.groups,
+          folds: validation.folds, foldCount: validation.foldCount,
           permutations: analysis.permutations, seed: context.seed)
       } catch {
         throw Inapplicable(error.description)
@@ -218,7 +219,8 @@ struct LinearProbeQuestion {
     let values = items.target.values
     return ItemPredictions(
       label: items.label, point: best.name, classes: items.target.classes,
-      items: best.testItems.map { items.places[$0].key }, groups: best.testItems.map { items.groups[$0] },
+      period: best.probe.period, items: best.testItems.map { items.places[$0].key },
+      groups: best.testItems.map { items.groups[$0] },
       truths: best.testItems.map { values[$0] },
       scores: best.testItems.indices.map { row in
         let scores = Array(best.testScores[row: row])

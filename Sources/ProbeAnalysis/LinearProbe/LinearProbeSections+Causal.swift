@@ -8,7 +8,8 @@ extension LinearProbeSections {
     func estimate(_ mean: CausalColumn.Mean) -> Table.Cell {
       .estimate(
         Estimate(
-          mean.value, lower: mean.interval?.lower ?? .nan, upper: mean.interval?.upper ?? .nan, n: found.items,
+          mean.value, lower: mean.interval?.lower ?? .nan, upper: mean.interval?.upper ?? .nan,
+          n: found.items,
           unit: .symbol("nats")))
     }
     let rows = found.effects.map { effect in

@@ -9,7 +9,8 @@ extension LinearProbeSections {
     guard !absences.isEmpty else { return parts }
     return parts + [
       Section(
-        id: "\(prefix)-absent", title: "\(label): not measured", summary: "What is usually here, and why it is not.",
+        id: "\(prefix)-absent", title: "\(label): not measured",
+        summary: "What is usually here, and why it is not.",
         blocks: [
           .table(
             Table(
@@ -41,7 +42,9 @@ extension LinearProbeSections {
         Estimate(bin.observed, lower: bin.interval.lower, upper: bin.interval.upper, n: bin.count),
         count: bin.count)
     }
-    let stated = question.classes.count == 2 ? "probability of \(question.classes[1])" : "probability of the predicted class"
+    let stated =
+      question.classes.count == 2
+      ? "probability of \(question.classes[1])" : "probability of the predicted class"
     let error = Estimate(
       found.error.value ?? .nan, lower: found.error.lower ?? .nan, upper: found.error.upper ?? .nan,
       n: found.error.n, unit: .plain)
@@ -54,7 +57,8 @@ extension LinearProbeSections {
       blocks: [
         .scatter(
           ScatterChart(
-            "Stated and observed, \(label)", summary: "Bins of equally many test items; on the diagonal, words mean what they say.",
+            "Stated and observed, \(label)",
+            summary: "Bins of equally many test items; on the diagonal, words mean what they say.",
             x: .init("Stated \(stated)"), y: .init("Observed share"),
             series: [.init("bins", points: bins)], diagonal: "perfectly calibrated"))
       ])
@@ -87,10 +91,13 @@ extension LinearProbeSections {
           Table(
             "Online code at \(point)",
             columns: [
-              .init("Labels"), .init("Code", detail: "mean over orders"), .init("Spread", detail: "over orders"),
+              .init("Labels"), .init("Code", detail: "mean over orders"),
+              .init("Spread", detail: "over orders"),
               .init("n·H(y)", detail: "knowing nothing"), .init("Compression"),
             ], rows: [row(label, found.code)] + (found.control.map { [row(control, $0)] } ?? []),
-            note: "Voita and Titov (2020). \(found.code.orders.count) orders of groups; blocks hold whole groups.\(sampled)"))
+            note:
+              "Voita and Titov (2020). \(found.code.orders.count) orders of groups; blocks hold whole groups.\(sampled)"
+          ))
       ])
   }
 
@@ -116,7 +123,8 @@ extension LinearProbeSections {
         .scatter(
           ScatterChart(
             "Accuracy over training items, \(label)",
-            summary: "Whole training groups, drawn anew for each point; whiskers are one standard deviation over draws.",
+            summary:
+              "Whole training groups, drawn anew for each point; whiskers are one standard deviation over draws.",
             x: .init("Training items", unit: .plain, digits: 0, scale: .log2), y: .init("Accuracy"),
             series: [.init("linear probe", points: points)], lines: lines,
             references: [ReferenceLine("chance", chance)]))
@@ -126,7 +134,9 @@ extension LinearProbeSections {
   /// What more data would bring, as far as the curve can tell.
   private func learningText(_ found: ProbeCompany.LearningFindings) -> String {
     guard let fit = found.fit else { return "Too few points are defined to say what more data would bring." }
-    if let objection = fit.objection { return "The curve does not say what more data would bring: \(objection.phrase)." }
+    if let objection = fit.objection {
+      return "The curve does not say what more data would bring: \(objection.phrase)."
+    }
     guard let last = found.curve.points.last, let accuracy = last.accuracy.mean else { return "" }
     let half = (1 - accuracy) / 2
     let wanted = Quantity(1 - half, unit: .fraction).text
@@ -134,7 +144,8 @@ extension LinearProbeSections {
       return "By the fitted curve no amount of data reaches \(wanted): its floor is "
         + "\(Quantity(1 - fit.floor, unit: .fraction).text)."
     }
-    return "By the fitted curve, halving the error (\(wanted)) takes about \(Quantity(items.rounded(), digits: 0).text) "
+    return
+      "By the fitted curve, halving the error (\(wanted)) takes about \(Quantity(items.rounded(), digits: 0).text) "
       + "training items; there are \(Quantity(last.items.rounded(), digits: 0).text)."
   }
 
@@ -177,7 +188,8 @@ extension LinearProbeSections {
           + [ProbeMetric.accuracy, .auroc].map { metric in
             family.test.first { $0.metric == metric }.map { .estimate(Estimate($0)) } ?? .missing
           } + [
-            family.difference.first { $0.metric == .accuracy }.map { .estimate(Estimate(difference: $0)) } ?? .missing,
+            family.difference.first { $0.metric == .accuracy }.map { .estimate(Estimate(difference: $0)) }
+              ?? .missing,
             .text(family.diagnostics.joined(separator: "; ")),
           ])
     }
@@ -203,16 +215,20 @@ extension LinearProbeSections {
   private var widths: Section? {
     let widest = question.layers.map { $0.widths }.max { $0.count < $1.count } ?? []
     guard !widest.isEmpty else { return nil }
-    let values = question.layers.map { layer in widest.indices.map { place in
-      layer.widths.indices.contains(place) ? layer.widths[place].score : nil
-    } }
+    let values = question.layers.map { layer in
+      widest.indices.map { place in
+        layer.widths.indices.contains(place) ? layer.widths[place].score : nil
+      }
+    }
     return Section(
-      id: "\(prefix)-widths", title: "\(label): how early, in how few dimensions", summary: RichText(widthText(widest)),
+      id: "\(prefix)-widths", title: "\(label): how early, in how few dimensions",
+      summary: RichText(widthText(widest)),
       blocks: [
         .heatMap(
           HeatMap(
             "Accuracy of \(label) over layer and width",
-            summary: "Ridge probes on the leading principal components of the training part's activations; test groups.",
+            summary:
+              "Ridge probes on the leading principal components of the training part's activations; test groups.",
             rowTitle: layersTitle, rows: positions, columnTitle: "Principal components kept",
             columns: widest.map { "\($0.width)" }, valueTitle: "Accuracy", values: values))
       ])
@@ -222,7 +238,8 @@ extension LinearProbeSections {
     guard let full = best.widths.last,
       let few = best.widths.first(where: { $0.score >= full.score - 0.01 })
     else { return "" }
-    return "At \(best.point.name), \(few.width) of \(full.width) principal components come within one point of all of "
+    return
+      "At \(best.point.name), \(few.width) of \(full.width) principal components come within one point of all of "
       + "them (\(Quantity(few.score, unit: .fraction).text) and \(Quantity(full.score, unit: .fraction).text))."
   }
 
@@ -252,8 +269,10 @@ extension LinearProbeSections {
           Table(
             "Probes refitted at \(point)",
             columns: [.init("Probe"), .init("Accuracy"), .init("AUROC")],
-            rows: rows("linear", found.linear) + (found.other.map { rows("perceptron, one layer", $0) } ?? []),
-            note: "Rank \(found.rank). The guarantee is linear: a perceptron may still find what was erased."))
+            rows: rows("linear", found.linear)
+              + (found.other.map { rows("perceptron, one layer", $0) } ?? []),
+            note: "Rank \(found.rank). The guarantee is linear: a perceptron may still find what was erased.")
+        )
       ])
   }
 }

@@ -40,14 +40,21 @@ public struct ProbeCompany: Sendable, Codable, Equatable {
   /// What it adds to the metrics that expectations can name.
   static let metrics: [(name: String, meaning: String)] = [
     ("ece", "expected calibration error: mean distance of stated probability and observed share"),
-    ("compression", "n·H(y) over the bits that an online code needs given the activations; 1 where they say nothing"),
+    (
+      "compression",
+      "n·H(y) over the bits that an online code needs given the activations; 1 where they say nothing"
+    ),
     ("accuracy_unlike", "accuracy on items unlike all that were trained on (extrapolation)"),
     ("accuracy_erased", "accuracy of a probe refitted after linear erasure, on a third part of the data"),
   ]
 
   func add(to found: inout Collected) {
     func put(_ name: String, _ value: Measurement.Value?, _ reason: String?) {
-      if let value { found.metrics[name] = value } else { found.notApplicable[name] = reason ?? "it was not measured" }
+      if let value {
+        found.metrics[name] = value
+      } else {
+        found.notApplicable[name] = reason ?? "it was not measured"
+      }
     }
     put("ece", calibration.value?.error, calibration.reason)
     put(
@@ -62,7 +69,8 @@ public struct ProbeCompany: Sendable, Codable, Equatable {
       similarity.reason)
     put(
       "accuracy_erased",
-      erasure.value?.linear.after.first { $0.metric == .accuracy }.map { Measurement.Value($0) }, erasure.reason)
+      erasure.value?.linear.after.first { $0.metric == .accuracy }.map { Measurement.Value($0) },
+      erasure.reason)
   }
 }
 

@@ -156,7 +156,7 @@ public struct ProbeStudy: Sendable {
   public func bagOfTokens(_ bags: [[String]], limit: Int = 4096) throws(StudyError) -> ProbeEvaluation {
     precondition(bags.count == design.target.count, "\(bags.count) bags, \(design.target.count) items")
     let counts = BagOfTokens(bags, rows: train, limit: limit).features(bags)
-    return try evaluate(counts, named: "bag-of-tokens", design.learner(scaling: .none))
+    return try evaluate(counts, named: "bag-of-tokens", design.learner(scaling: Standardizer.Scaling.none))
   }
 
   /// The study of one number per item, such as the text's log-probability.
@@ -166,7 +166,7 @@ public struct ProbeStudy: Sendable {
 
   /// The study of features that are counts or flags: centred, not scaled.
   public func flags(_ features: Tensor, named name: String) throws(StudyError) -> ProbeEvaluation {
-    try evaluate(features, named: name, design.learner(scaling: .none))
+    try evaluate(features, named: name, design.learner(scaling: Standardizer.Scaling.none))
   }
 
   /// The study of the same features for another target of the same items, such as a control task.
@@ -219,7 +219,9 @@ public struct ProbeStudy: Sendable {
   }
 
   /// a − what something else says about the same test items, paired.
-  func difference(_ a: ProbeEvaluation, minusTestScores scores: Tensor, _ metric: ProbeMetric) -> MetricEstimate {
+  func difference(_ a: ProbeEvaluation, minusTestScores scores: Tensor, _ metric: ProbeMetric)
+    -> MetricEstimate
+  {
     let other = design.learner().readOut(scores, rows: test).statistic(metric)
     return estimate(Self.paired(onTest(a, metric), other), metric, chance: 0)
   }

@@ -38,7 +38,8 @@ struct AppliedItems {
   }
 
   private init(
-    examples: [Example], keys: [String], values: [String], groups: [String], rows: [Range<Int>], unlabelled: Int
+    examples: [Example], keys: [String], values: [String], groups: [String], rows: [Range<Int>],
+    unlabelled: Int
   ) {
     (self.examples, self.keys, self.values) = (examples, keys, values)
     (self.groups, self.rows, self.unlabelled) = (groups, rows, unlabelled)
