@@ -114,7 +114,10 @@ import Testing
     let (a, b) = (try captured(Item.pairs(20, seed: 1)), try captured(Item.pairs(8, seed: 2)))
     var application = ProbeApplication(try fitted(a))
     application.label = "colour"
-    expectError(.missingData, "label colour: no example carries this label. The corpus has: first") {
+    expectError(
+      .missingData,
+      "label colour: no example carries this label on a stretch of its text. The corpus has: first"
+    ) {
       _ = try application.outcome(on: b.store, b.capture)
     }
     var renamed = Item.pairs(8, seed: 2)
