@@ -46,7 +46,7 @@ def main():
     parser.add_argument("--probe", default=harness.PROBE, help="the built probe")
     parser.add_argument("--model", default=harness.MODEL, help="SmolLM2-135M as GGUF")
     parser.add_argument("--folder", type=pathlib.Path, default=harness.ROOT / ".build",
-                        help="on the disk where stores and data are written; a file system in memory would sync for nothing")
+                        help="on the disk where stores and data are written; in memory, syncing would cost nothing")
     options = parser.parse_args()
     harness.finish(options.benchmark, BENCHMARKS[options.benchmark](options))
 

@@ -18,7 +18,7 @@ struct ProbeSweep: ParsableCommand {
   var threads = 2
   @Option var runs = 1
   @Option(help: "Where the logistic fit may stop: norm of the gradient, relative to that at W = 0.")
-  var tolerance = 1e-4
+  var tolerance = 1e-5
 
   struct Shape: Decodable {
     let items: Int
