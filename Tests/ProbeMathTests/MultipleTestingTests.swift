@@ -36,40 +36,4 @@ import Testing
     let counted = McNemar(first: [true, true, false, false], second: [true, false, true, false])
     #expect(counted == McNemar(onlyFirst: 1, onlySecond: 1))
   }
-
-  @Test func flippedSignsOfSingleItemsAreMcNemars() {
-    let differences = [1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, 0, 0].map { Double($0) }
-    let test = PairedPermutation(
-      differences: differences, groups: Array(differences.indices), stream: .init(seed: 1, "flip"))
-    // A share of 2¹¹ against an incomplete beta function.
-    #expect(abs(test.p - McNemar(onlyFirst: 9, onlySecond: 2).p) < 1e-12)
-    #expect(test.patterns == 1 << 11)
-    // The same differences drawn at random: a share of 0.065 of 9,999 has a standard error of 0.0025.
-    let many = differences + [Double](repeating: 1e-12, count: 8)
-    let drawn = PairedPermutation(
-      differences: many, groups: Array(many.indices), stream: .init(seed: 1, "flip"))
-    #expect(drawn.patterns == 10_000 && abs(drawn.p - test.p) < 0.0125)
-  }
-
-  @Test func groupsThatAgreeCountOnce() {
-    // Nine items of one group say as much as one: no pattern of three groups is below p = 2/8.
-    let differences = [Double](repeating: 1, count: 27)
-    let groups = (0..<27).map { $0 / 9 }
-    #expect(
-      PairedPermutation(differences: differences, groups: groups, stream: .init(seed: 1, "x")).p == 0.25)
-  }
-
-  @Test func thePairedTestHoldsItsLevelForCorrelatedItems() {
-    let rejected = concurrently(400) { run in
-      var stream = RandomStream(seed: 4, "level", "\(run)")
-      // 30 groups of 5 items that share most of their difference.
-      let shared = (0..<30).map { _ in stream.normal() }
-      let differences = (0..<150).map { shared[$0 / 5] + 0.3 * stream.normal() }
-      let groups = (0..<150).map { $0 / 5 }
-      return PairedPermutation(differences: differences, groups: groups, permutations: 199, stream: stream).p
-        <= 0.05
-    }.count { $0 }
-    // Binomial(400, .05) has mean 20 and deviation 4.4.
-    #expect(rejected <= 34 && rejected >= 8)
-  }
 }

@@ -5,7 +5,7 @@
 ///
 ///     p = min(1, 2 · P(X ≥ max(b, c))),   X ~ Binomial(b + c, ½)
 ///
-/// Items must be independent; for items in groups use ``PairedPermutation``.
+/// Items must be independent: for items in groups the sides of whole groups have to be swapped instead.
 /// Reference: McNemar, Psychometrika 12 (1947) 153–157.
 public struct McNemar: Sendable, Codable, Equatable {
   /// Items that only the first classifier gets right.

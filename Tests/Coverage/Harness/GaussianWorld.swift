@@ -6,7 +6,9 @@ import ProbeMath
 ///
 ///     x = ±δ e₁ + √ρ · u_group + √(1 − ρ) · ε,   u, ε ~ N(0, I)
 ///
-/// A new item of a new group is N(±δ e₁, I), whatever ρ.
+/// A new item of a new group is N(±δ e₁, I), whatever ρ. A sample has both classes equally often (as many items, or
+/// groups where these have one label): the bias of a probe learned from an uneven sample would suit that sample's own
+/// test folds, and accuracy is defined for even classes.
 public struct GaussianWorld: Sendable {
   /// What the design is called in the results.
   public let name: String
@@ -48,15 +50,10 @@ public struct GaussianWorld: Sendable {
   /// Draws a sample, with `groups` groups if another number is wanted.
   public func draw(_ stream: inout RandomStream, groups count: Int? = nil) -> Sample {
     let groupCount = count ?? groups
-    var numbers: [Int] = []
-    var labels: [Int] = []
-    for group in 0..<groupCount {
-      let common = stream.index(below: 2)
-      for _ in 0..<sizes.lowerBound + stream.index(below: sizes.count) {
-        numbers.append(group)
-        labels.append(groupsHaveOneLabel ? common : stream.index(below: 2))
-      }
+    let numbers = (0..<groupCount).flatMap { group in
+      [Int](repeating: group, count: sizes.lowerBound + stream.index(below: sizes.count))
     }
+    let labels = labels(numbers, groupCount: groupCount, &stream)
     var sample = Sample(
       features: Tensor([labels.count, features]), labels: labels, groups: numbers.map { "g\($0)" },
       groupNumbers: numbers)
@@ -65,6 +62,17 @@ public struct GaussianWorld: Sendable {
       sample.features[item, 0] += Float(label == 1 ? distance : -distance)
     }
     return sample
+  }
+
+  private func labels(_ groups: [Int], groupCount: Int, _ stream: inout RandomStream) -> [Int] {
+    func lots(_ count: Int) -> [Int] {
+      // Without a task each lot is drawn by itself: random labels are not balanced.
+      distance > 0
+        ? stream.permutation(count).map { $0 % 2 } : (0..<count).map { _ in stream.index(below: 2) }
+    }
+    guard groupsHaveOneLabel else { return lots(groups.count) }
+    let ofGroups = lots(groupCount)
+    return groups.map { ofGroups[$0] }
   }
 
   private func fill(_ features: inout Tensor, _ groups: [Int], _ stream: inout RandomStream) {

@@ -25,9 +25,10 @@ struct SelectivityCheck: CoverageCheck {
     design.replicates = 500
     let study = ProbeStudy(design)
     let task = try study.evaluate(features, named: "task")
-    let other = try study.evaluate(features, for: .classes(labels: control, names: classes), named: "control")
+    let controlTarget = ProbeTarget.classes(labels: control, names: classes)
+    let other = try study.evaluate(features, for: controlTarget, named: "control")
     return [
-      study.difference(task, minus: other, .accuracy).value ?? .nan, other.trainScore,
+      study.selectivity(task, control: other, of: controlTarget, .accuracy).value ?? .nan, other.trainScore,
       task.test(.accuracy)?.value ?? .nan,
     ]
   }

@@ -8,7 +8,7 @@ struct ProbeCoverageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe-coverage",
     abstract:
-      "Simulates data whose truth is known. Exits with 1 when a claim fails by more than 2 standard errors.")
+      "Simulates data whose truth is known. Exits with 1 when a claim fails by more than 3 standard errors.")
 
   @Option(help: "Runs of each design.")
   var runs = 1000
@@ -40,7 +40,7 @@ struct ProbeCoverageCommand: ParsableCommand {
       fflush(nil)
       FileHandle.standardError.write(
         Data(String(format: "%@: %.0f s\n", check.design, Date().timeIntervalSince(start)).utf8))
-      holds = holds && rows.allSatisfy { $0.holds(within: 2) }
+      holds = holds && rows.allSatisfy { $0.holds(within: 3) }
       if let results { try Data(report.text.utf8).write(to: URL(fileURLWithPath: results)) }
     }
     if !holds { throw ExitCode.failure }
