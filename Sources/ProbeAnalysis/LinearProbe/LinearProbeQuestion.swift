@@ -135,11 +135,12 @@ struct LinearProbeQuestion {
       trainScore: evaluation.trainScore, validation: evaluation.validation, test: evaluation.test,
       procedure: answer.outcome.flatMap { validation?.headline($0, level: study.design.level) },
       permutation: permutation,
-      control: answer.control.map { control in
+      control: answer.control.flatMap { control in
+        guard case .success(let task) = self.control else { return nil }
         let metric = items.target.kind.headline
         return LinearProbeFindings.PointControl(
           trainScore: control.trainScore, test: control.estimate(metric),
-          selectivity: study.difference(evaluation, minus: control, metric))
+          selectivity: study.selectivity(evaluation, control: control, of: task.target, metric))
       }, widths: answer.widths)
   }
 

@@ -32,7 +32,12 @@ struct LinearProbeSections {
         One probe a point, fitted on training groups. The point was chosen on validation groups; every number here is of \
         test groups, which chose nothing.
         """,
-      blocks: [.curve(chart(headline)), .curve(chart(question.selection))])
+      blocks: [headline, secondMetric].map { .curve(chart($0)) })
+  }
+
+  /// What points are chosen by, or, where that is the headline, what decides between equals.
+  private var secondMetric: ProbeMetric {
+    question.selection == headline ? question.target.tieBreaker : question.selection
   }
 
   private func chart(_ metric: ProbeMetric) -> CurveChart {

@@ -85,7 +85,9 @@ import Testing
     #expect(control.trainScore == 1)
     #expect(control.test(.accuracy)?.value == 1)
     let real = try study.evaluate(features, named: "real")
-    let selectivity = study.difference(real, minus: control, .accuracy)
+    let selectivity = study.selectivity(real, control: control, of: task.target, .accuracy)
+    // Each against its own labels: the control's is 1.
+    #expect(abs((selectivity.value ?? 0) - ((real.test(.accuracy)?.value ?? 0) - 1)) < 1e-12)
     #expect((selectivity.interval?.upper ?? 1) < 0)
   }
 }
