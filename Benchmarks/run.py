@@ -3,7 +3,7 @@
 
     python3 Benchmarks/run.py forward|small|generate|capture --python PYTHON [--transformerlens-python PYTHON]
     python3 Benchmarks/run.py products|load|sweep|startup
-    python3 Benchmarks/run.py probe --python PYTHON_WITH_SKLEARN
+    python3 Benchmarks/run.py probe|everything --python PYTHON_WITH_SKLEARN
     python3 Benchmarks/run.py store-write|store-read|store-capture|store-memory|store-many
 
 Rounds alternate between the sides. Build first:
@@ -18,6 +18,7 @@ import argparse
 import pathlib
 
 import capture
+import everything
 import forward
 import generate
 import harness
@@ -28,7 +29,7 @@ import store
 BENCHMARKS = {
     "forward": forward.forward, "small": forward.small, "products": forward.products, "load": process.load,
     "sweep": process.sweep, "generate": generate.generate, "startup": process.startup, "capture": capture.capture,
-    "probe": probes.probe,
+    "probe": probes.probe, "everything": everything.everything,
     "store-write": store.write, "store-read": store.read, "store-capture": store.capture,
     "store-memory": store.memory, "store-many": store.many}
 
