@@ -12,6 +12,7 @@ let package = Package(
     .executableTarget(
       name: "probe-bench",
       dependencies: [
+        .product(name: "ProbeAnalysis", package: "probe"),
         .product(name: "ProbeMath", package: "probe"),
         .product(name: "ProbeModel", package: "probe"),
         .product(name: "ProbeStore", package: "probe"),

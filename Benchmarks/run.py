@@ -3,6 +3,7 @@
 
     python3 Benchmarks/run.py forward|small|generate|capture --python PYTHON [--transformerlens-python PYTHON]
     python3 Benchmarks/run.py products|load|sweep|startup
+    python3 Benchmarks/run.py probe --python PYTHON_WITH_SKLEARN
     python3 Benchmarks/run.py store-write|store-read|store-capture|store-memory|store-many
 
 Rounds alternate between the sides. Build first:
@@ -20,12 +21,14 @@ import capture
 import forward
 import generate
 import harness
+import probes
 import process
 import store
 
 BENCHMARKS = {
     "forward": forward.forward, "small": forward.small, "products": forward.products, "load": process.load,
     "sweep": process.sweep, "generate": generate.generate, "startup": process.startup, "capture": capture.capture,
+    "probe": probes.probe,
     "store-write": store.write, "store-read": store.read, "store-capture": store.capture,
     "store-memory": store.memory, "store-many": store.many}
 
@@ -33,7 +36,7 @@ BENCHMARKS = {
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benchmark", choices=BENCHMARKS)
-    parser.add_argument("--python", help="a Python with torch, transformers, gguf")
+    parser.add_argument("--python", help="a Python with torch, transformers, gguf; for probe: scikit-learn")
     parser.add_argument("--transformerlens-python", help="a Python with torch and transformer-lens 3")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--runs", type=int, help="timed runs of each process, which gives their median")
@@ -43,7 +46,7 @@ def main():
     parser.add_argument("--probe", default=harness.PROBE, help="the built probe")
     parser.add_argument("--model", default=harness.MODEL, help="SmolLM2-135M as GGUF")
     parser.add_argument("--folder", type=pathlib.Path, default=harness.ROOT / ".build",
-                        help="on the disk where stores are written; a file system in memory would sync for nothing")
+                        help="on the disk where stores and data are written; in memory, syncing would cost nothing")
     options = parser.parse_args()
     harness.finish(options.benchmark, BENCHMARKS[options.benchmark](options))
 

@@ -29,7 +29,8 @@ struct AppliedProbeText {
   private func row(_ estimate: MetricEstimate) -> [String] {
     let interval = estimate.interval.map { "[\(number($0.lower)), \(number($0.upper))]" } ?? "n/a"
     return [
-      estimate.metric.rawValue, estimate.value.map(number) ?? "n/a", interval, number(estimate.chance),
+      estimate.metric.rawValue, estimate.value.map(number) ?? "n/a", interval,
+      estimate.chance.map(number) ?? "n/a",
     ]
   }
 

@@ -9,15 +9,17 @@ struct VerdictTable {
 
   /// The best place of every analysis and label, then the expectations.
   var text: String {
-    var rows = [["question", "best at", "accuracy", "AUROC", "chance", "items", "groups"]]
+    var rows = [["question", "best at", "measure", "found", "chance", "procedure", "p", "items", "groups"]]
     for analysis in results.analyses {
       for place in analysis.measurements where place.isBest {
         let name = [analysis.id, place.label].compactMap { $0 }.joined(separator: ".")
-        let accuracy = place.metrics["accuracy"]
+        // What there is depends on what is read: classes, a number, a place on a circle.
+        let measure = ["accuracy", "r2", "angular_error"].first { place.metrics[$0] != nil }
+        let value = measure.flatMap { place.metrics[$0] }
         rows.append([
-          name, place.point ?? "", interval(accuracy), interval(place.metrics["auroc"]),
-          Self.number(accuracy?.chance),
-          "\(accuracy?.n ?? 0)", "\(accuracy?.groups ?? 0)",
+          name, place.point ?? "", measure ?? "", interval(value), Self.number(value?.chance),
+          interval(place.metrics["procedure"]), Self.number(place.metrics["p_value"]?.value),
+          "\(value?.n ?? 0)", "\(value?.groups ?? 0)",
         ])
       }
     }

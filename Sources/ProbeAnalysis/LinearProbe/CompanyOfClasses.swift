@@ -113,6 +113,8 @@ struct CompanyOfClasses {
     }
     guard !items.isEmpty else { throw Inapplicable("the items' tokens are not known") }
     var settings = CausalColumn.Settings()
+    // Each item costs 27 runs of the model behind the point: half a minute for this many on SmolLM2.
+    settings.mostItems = 128
     settings.replicates = design.replicates
     do {
       return try CausalColumn(

@@ -67,8 +67,22 @@ final class CurvaturePreconditioner {
         LAPACK.choleskySolve(
           factors.pointer + output * width * width, n: width, vectors.pointer + output * width, count: 1)
       }
+      centerOverClasses()
     }
     for i in 0..<count { vector[i] = Double(vectors.pointer[i]) }
+  }
+
+  /// Subtracts from every row the mean row.
+  ///
+  /// The softmax does not see what all classes share, so that only λ bends the loss along it and its minimum has none
+  /// of it. Blocks of different classes would bring it in, and iterations by the dozen would go to get rid of it.
+  private func centerOverClasses() {
+    for j in 0..<width {
+      var sum: Float = 0
+      for output in 0..<outputs { sum += vectors.pointer[output * width + j] }
+      let mean = sum / Float(outputs)
+      for output in 0..<outputs { vectors.pointer[output * width + j] -= mean }
+    }
   }
 
   /// Brings B up to date with ``spread``.

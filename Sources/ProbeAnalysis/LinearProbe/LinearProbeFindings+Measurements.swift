@@ -72,8 +72,10 @@ extension LinearProbeFindings.Question {
       found.notApplicable["p_value"] = self.permutation.reason ?? "no permutation test was made"
       return
     }
-    found.add(
-      "p_value", value: index == chosen ? permutation.best : here.adjusted, like: layers[index].test.first)
+    // All items take part in it, whatever their part of the split.
+    found.metrics["p_value"] = Measurement.Value(
+      value: index == chosen ? permutation.best : here.adjusted, lower: nil, upper: nil,
+      n: parts.reduce(0) { $0 + $1.items }, groups: parts.reduce(0) { $0 + $1.groups }, chance: nil)
   }
 
   private func addControl(_ index: Int, to found: inout Collected) {
@@ -114,12 +116,6 @@ struct Collected {
       return
     }
     metrics[name] = Measurement.Value(estimate)
-  }
-
-  /// Adds a number without an interval that rests on the same items as `other`.
-  mutating func add(_ name: String, value: Double, like other: MetricEstimate?) {
-    metrics[name] = Measurement.Value(
-      value: value, lower: nil, upper: nil, n: other?.items ?? 0, groups: other?.groups ?? 0, chance: nil)
   }
 }
 

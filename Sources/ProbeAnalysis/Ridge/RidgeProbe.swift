@@ -40,6 +40,29 @@ public struct RidgeProbe: Sendable, Codable, Equatable {
   public func predict(_ features: Tensor, rows: [Int]? = nil) -> [Double] {
     target.values(outputs(features, rows: rows))
   }
+
+  /// Outputs of several probes of one fit, such as a path over strengths, by one product: `[rows, t]` each.
+  ///
+  /// - Precondition: all probes have the same standardizer and target.
+  public static func outputs(of probes: [RidgeProbe], _ features: Tensor, rows: [Int]? = nil) -> [Tensor] {
+    guard let first = probes.first else { return [] }
+    precondition(
+      probes.allSatisfy { $0.standardizer == first.standardizer && $0.target == first.target },
+      "RidgeProbe: outputs of probes of different fits")
+    let rows = rows ?? Array(0..<features.rows)
+    let t = first.bias.count
+    let stacked = Tensor([probes.count * t, first.width], probes.flatMap { $0.weights.elements })
+    let all = first.standardizer.outputs(features, rows: rows, stacked, probes.flatMap { $0.bias }).elements
+    return probes.indices.map { place in
+      var own = [Float]()
+      own.reserveCapacity(rows.count * t)
+      for row in rows.indices {
+        let start = (row * probes.count + place) * t
+        own.append(contentsOf: all[start..<start + t])
+      }
+      return Tensor([rows.count, t], own)
+    }
+  }
 }
 
 extension Standardizer {

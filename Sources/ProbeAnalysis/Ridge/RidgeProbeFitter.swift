@@ -67,7 +67,8 @@ public struct RidgeProbeFitter: Sendable {
     let held = (0..<foldCount).map { fold in folds.indices.filter { folds[$0] == fold } }
     let used = held.indices.filter { !held[$0].isEmpty && held[$0].count < held.joined().count }
     for fold in used where strengths.count > 1 {
-      let outputs = outputs(parts.path(without: fold), features, rows: held[fold])
+      let probes = probes(parts.path(without: fold), target)
+      let outputs = RidgeProbe.outputs(of: probes, features, rows: held[fold])
       let truth = held[fold].map { values[$0] }
       for index in strengths.indices { losses[index] += loss(outputs[index], truth) / Double(used.count) }
     }
@@ -95,20 +96,6 @@ public struct RidgeProbeFitter: Sendable {
       RidgeProbe(
         target: target, standardizer: path.standardizer, weights: $0.weights, bias: $0.bias,
         strength: $0.strength)
-    }
-  }
-
-  /// Outputs of the given rows at every strength: one product for all.
-  private func outputs(_ path: RidgePath, _ features: Tensor, rows: [Int]) -> [Tensor] {
-    let solutions = path.solutions(strengths)
-    let t = path.targetMeans.count
-    let stacked = Tensor(
-      [solutions.count * t, features.width], solutions.flatMap { $0.weights.elements })
-    let all = path.standardizer.outputs(features, rows: rows, stacked, solutions.flatMap { $0.bias })
-    return solutions.indices.map { place in
-      var own = Tensor([rows.count, t])
-      for row in rows.indices { for c in 0..<t { own[row, c] = all[row, place * t + c] } }
-      return own
     }
   }
 }

@@ -50,20 +50,22 @@ public enum RidgeTarget: Sendable, Codable, Equatable {
   public func values(_ outputs: Tensor) -> [Double] {
     precondition(
       outputs.width == self.outputs, "RidgeTarget: \(outputs.width) outputs, not \(self.outputs)")
-    return (0..<outputs.rows).map { row in
+    let values = outputs.elements
+    let t = self.outputs
+    return stride(from: 0, to: values.count, by: t).map { first in
       switch self {
-      case .classes(let names) where names.count == 2:
-        return outputs[row, 0] > 0 ? 1 : 0
-      case .classes(let names):
-        var best = 0
-        for c in 1..<names.count where outputs[row, c] > outputs[row, best] { best = c }
-        return Double(best)
+      case .classes where t == 1:
+        return values[first] > 0 ? 1 : 0
+      case .classes:
+        var best = first
+        for place in first + 1..<first + t where values[place] > values[best] { best = place }
+        return Double(best - first)
       case .number:
-        return Double(outputs[row, 0])
+        return Double(values[first])
       case .ordinal(let levels):
-        return min(max(Double(outputs[row, 0]).rounded(), 0), Double(levels.count - 1))
+        return min(max(Double(values[first]).rounded(), 0), Double(levels.count - 1))
       case .cyclic(let period):
-        let place = atan2(Double(outputs[row, 1]), Double(outputs[row, 0])) / (2 * .pi) * period
+        let place = atan2(Double(values[first + 1]), Double(values[first])) / (2 * .pi) * period
         return place < 0 ? place + period : place
       }
     }

@@ -28,7 +28,7 @@ import Testing
     _ data: Captured, family: any ProbeFamily = MassMeanFamily(), edit: (inout ProbeOrigin) -> Void = { _ in }
   ) throws -> SavedProbe {
     let point = HookPoint.residPost(1)
-    let items = try AppliedItems(data.store, data.capture, label: "first", sequences: false)
+    let items = try AppliedItems(data.store, data.capture, LabelRequest(label: "first"), sequences: false)
     let rows = Array(items.examples.indices)
     let probe = family.fit(
       try TrainingItems(
@@ -65,7 +65,7 @@ import Testing
     let classification = Classification(
       labels: labels, scores: probe.scores(matrix, rows: Array(labels.indices)))
     for metric in ClassificationMetric.allCases {
-      let found = try #require(outcome.metrics.first { $0.metric == metric })
+      let found = try #require(outcome.metrics.first { $0.metric == .ofClasses(metric) })
       #expect(found.value == metric.value(classification))
       #expect((found.items, found.groups) == (60, 30))
       let interval = try #require(found.interval)
@@ -114,7 +114,10 @@ import Testing
     let (a, b) = (try captured(Item.pairs(20, seed: 1)), try captured(Item.pairs(8, seed: 2)))
     var application = ProbeApplication(try fitted(a))
     application.label = "colour"
-    expectError(.missingData, "label colour: no example carries this label. The corpus has: first") {
+    expectError(
+      .missingData,
+      "label colour: no example carries this label on a stretch of its text. The corpus has: first"
+    ) {
       _ = try application.outcome(on: b.store, b.capture)
     }
     var renamed = Item.pairs(8, seed: 2)
@@ -134,7 +137,7 @@ import Testing
       _ = try ProbeApplication(narrow).outcome(on: b.store, b.capture)
     }
     let everywhere = try captured(Item.pairs(4, seed: 5), positions: "all")
-    expectError(.missingData, "4 rows were captured, the probe reads one") {
+    expectError(.missingData, "4 rows were captured, a label of the whole sequence needs one") {
       _ = try ProbeApplication(fitted(a)).outcome(on: everywhere.store, everywhere.capture)
     }
   }
@@ -152,7 +155,7 @@ import Testing
       try captured(Item.pairs(20, seed: 1), positions: "all"),
       try captured(Item.pairs(12, seed: 2), positions: "all")
     )
-    let items = try AppliedItems(a.store, a.capture, label: "first", sequences: true)
+    let items = try AppliedItems(a.store, a.capture, LabelRequest(label: "first"), sequences: true)
     #expect(items.rows.allSatisfy { $0.count == 4 })
     let features = try a.store.matrix(.residPost(0), of: a.capture, rows: .all)
     let probe = AttentionFamily().fit(
