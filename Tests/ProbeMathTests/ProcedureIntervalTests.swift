@@ -105,7 +105,7 @@ import Testing
         // Two repetitions of 5 folds, 30 groups.
         let quantile =
           method == .nestedCV
-          ? normalQuantile(0.975) : studentQuantile(0.975, degrees: 1 / (1 / 16 + 1 / 29.0))
+          ? normalQuantile(0.975) : studentQuantile(0.975, degrees: 1 / (1 / 24 + 1 / 29.0))
         let error = (interval.upper - estimate) / quantile
         let naive =
           (simulation.losses.reduce(0) {

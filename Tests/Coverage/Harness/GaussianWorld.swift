@@ -45,6 +45,16 @@ public struct GaussianWorld: Sendable {
     public let groups: [String]
     /// The group of each item, by number.
     public let groupNumbers: [Int]
+
+    /// This sample and, as groups of their own, another one's items.
+    func joined(_ other: Sample) -> Sample {
+      let first = (groupNumbers.max() ?? -1) + 1
+      let numbers = groupNumbers + other.groupNumbers.map { $0 + first }
+      return Sample(
+        features: Tensor(
+          [numbers.count, features.width], features.elements + other.features.elements),
+        labels: labels + other.labels, groups: numbers.map { "g\($0)" }, groupNumbers: numbers)
+    }
   }
 
   /// Draws a sample, with `groups` groups if another number is wanted.

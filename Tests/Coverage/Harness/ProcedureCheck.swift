@@ -27,11 +27,12 @@ struct ProcedureCheck: CoverageCheck {
 
   /// A probe learned as an outer fold learns: strength by the loss on 4 inner folds, from 4/5 of a sample's groups.
   private func fresh(_ stream: inout RandomStream) throws -> LinearProbe {
-    // 40 more groups only satisfy the design, which wants all three parts.
-    let unused = 40
-    let sample = world.draw(&stream, groups: world.groups * 4 / 5 + unused)
-    let parts = sample.groupNumbers.map { group -> GroupSplit.Part? in
-      group >= unused ? .train : group % 2 == 0 ? .validation : .test
+    // The other sample only satisfies the design, which wants all three parts.
+    let training = world.draw(&stream, groups: world.groups * 4 / 5)
+    let unused = world.draw(&stream, groups: 40)
+    let sample = training.joined(unused)
+    let parts = sample.labels.indices.map { item -> GroupSplit.Part? in
+      item < training.labels.count ? .train : sample.groupNumbers[item] % 2 == 0 ? .validation : .test
     }
     var design = try ProbeDesign(
       labels: sample.labels, classes: ["no", "yes"], groups: sample.groups, split: parts, folds: 4,
