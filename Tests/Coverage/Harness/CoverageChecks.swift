@@ -6,12 +6,14 @@ public enum CoverageChecks {
       GaussianWorld("400 independent items", groups: 400, distance: 0.8),
       GaussianWorld(
         "120 groups of 4–10, labels vary", groups: 120, sizes: 4...10, shared: 0.5, distance: 0.8),
+      GaussianWorld("60 groups of 4–10, labels vary", groups: 60, sizes: 4...10, shared: 0.5, distance: 0.8),
       GaussianWorld(
         "250 groups of 4–10, a label each", groups: 250, sizes: 4...10, shared: 0.5, groupsHaveOneLabel: true,
         distance: 0.8),
     ].map { FixedProbeCheck(world: $0) }
     + [
       GaussianWorld("150 independent items", groups: 150, features: 20, distance: 0.8),
+      GaussianWorld("200 independent items, 100 features", groups: 200, features: 100, distance: 1.2),
       GaussianWorld("40 groups of 4–10, labels vary", groups: 40, sizes: 4...10, shared: 0.5, distance: 0.8),
       GaussianWorld(
         "60 groups of 4–10, a label each", groups: 60, sizes: 4...10, shared: 0.5, groupsHaveOneLabel: true,
