@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"schemaVersion\": 9}", "schemaVersion: 9 is newer than 1"), ("<html>", "not a results file"),
+    ("{\"schemaVersion\": 9}", "schemaVersion: 9 is newer than 2"), ("<html>", "not a results file"),
     ("{\"schemaVersion\": 1}", "name is missing at the top"),
   ])
   func badResultsAre65(text: String, problem: String) throws {

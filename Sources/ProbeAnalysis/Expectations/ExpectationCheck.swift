@@ -40,6 +40,9 @@ public struct ExpectationCheck: Sendable {
     }
   }
 
+  /// Whether the file could be read.
+  public var isRead: Bool { !measurements.isEmpty }
+
   /// Checks `expectations` against results; without any, those that they were made with.
   public init(_ results: Results, file: String, expectations: [String] = []) {
     let measurements = results.measurements

@@ -97,8 +97,8 @@ public struct LinearProbeAnalysis: Analysis {
       throw reader.error(.badValue, "strengths", "expected positive numbers")
     }
     isBalanced = try reader.optionalCase("class-weights", of: ClassWeights.self) == .balanced
-    replicates = try Self.count(reader, "replicates", default: 2000)
-    permutations = try Self.count(reader, "permutations", default: 999)
+    replicates = try Self.count(reader, "replicates", default: 2000, least: 100)
+    permutations = try Self.count(reader, "permutations", default: 999, least: 99)
     baselines = try reader.optionalStrings("baselines") ?? []
     guard Set(baselines).count == baselines.count else {
       throw reader.error(.duplicate, "baselines", "a model occurs twice")
@@ -116,29 +116,32 @@ public struct LinearProbeAnalysis: Analysis {
   private enum ClassWeights: String, CaseIterable { case balanced, none }
 
   private static func count(
-    _ reader: SpecReader, _ key: String, default usual: Int
+    _ reader: SpecReader, _ key: String, default usual: Int, least: Int
   ) throws(SpecError) -> Int {
     let count = try reader.optionalInteger(key) ?? usual
-    guard (99...100_000).contains(count) else {
-      throw reader.error(.badValue, key, "expected 99 to 100000, found \(count)")
+    guard (least...100_000).contains(count) else {
+      throw reader.error(.badValue, key, "expected \(least) to 100000, found \(count)")
     }
     return count
   }
 
   private static func period(_ reader: SpecReader, _ target: ProbeTarget.Kind) throws(SpecError) -> Double? {
-    let numbers = try reader.optionalNumbers("period")
+    let period = try reader.optionalNumber("period")
     guard target == .cyclic else {
-      guard numbers == nil else {
+      guard period == nil else {
         throw reader.error(
           .notApplicable, "period", "only a cyclic target has one", advice: "Add target: cyclic")
       }
       return nil
     }
-    guard let numbers, numbers.count == 1, numbers[0] > 0 else {
+    guard let period else {
       throw reader.error(
         .missingKey, "period", "a cyclic target needs its circumference", advice: "For hours: period: 24")
     }
-    return numbers[0]
+    guard period > 0 else {
+      throw reader.error(.badValue, "period", "expected a number above 0, found \(LabelValue.number(period))")
+    }
+    return period
   }
 
   private static func without(_ reader: SpecReader) throws(SpecError) -> Set<Part> {

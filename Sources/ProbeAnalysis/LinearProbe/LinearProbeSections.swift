@@ -32,7 +32,7 @@ struct LinearProbeSections {
         One probe a point, fitted on training groups. The point was chosen on validation groups; every number here is of \
         test groups, which chose nothing.
         """,
-      blocks: [headline, secondMetric].map { .curve(chart($0)) })
+      blocks: (headline == secondMetric ? [headline] : [headline, secondMetric]).map { .curve(chart($0)) })
   }
 
   /// What points are chosen by, or, where that is the headline, what decides between equals.

@@ -154,6 +154,13 @@ public struct SpecReader {
     return numbers
   }
 
+  /// A number at a key that may be absent.
+  public func optionalNumber(_ key: String) throws(SpecError) -> Double? {
+    guard let value = self[key] else { return nil }
+    guard let number = value.float, number.isFinite else { throw wrong(value, key, "a number") }
+    return number
+  }
+
   /// A list of whole numbers at a key that may be absent.
   public func optionalIntegers(_ key: String) throws(SpecError) -> [Int]? {
     guard let value = self[key] else { return nil }

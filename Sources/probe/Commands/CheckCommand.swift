@@ -63,6 +63,8 @@ struct CheckCommand: ParsableCommand {
       try Terminal.output(json: checks.map { CheckedFile($0) })
     } else {
       for check in checks {
+        // A file that cannot be read is an error, which says so by itself.
+        guard check.isRead else { continue }
         if checks.count > 1 { Terminal.output("\(check.file):") }
         Terminal.output(VerdictTable.expectations(check))
       }

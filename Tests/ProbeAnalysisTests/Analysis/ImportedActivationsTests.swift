@@ -38,12 +38,13 @@ import Testing
     try experiment.importBlock(1)
     let (results, report) = try experiment.run(experiment.spec())
     let baselines = try findings(results).questions[0].baselines
-    #expect(baselines.map { $0.name } == ["majority class", "bag of tokens", "log p(text)"])
+    #expect(
+      baselines.map { $0.name } == ["majority class", "bag of tokens", "length of the text", "log p(text)"])
     #expect(baselines[0].test.isEmpty == false && baselines[0].reason == nil)
-    #expect(baselines[1].test.isEmpty && baselines[2].test.isEmpty)
+    #expect(baselines[1].test.isEmpty && baselines[3].test.isEmpty)
     #expect(baselines[1].reason == "the examples' tokens are not known: give them token_ids")
     #expect(
-      baselines[2].reason == "there is no model: the spec is about activations that were imported")
+      baselines[3].reason == "there is no model: the spec is about activations that were imported")
     for text in [
       "bag of tokens was not measured", "log p(text) was not measured", "The activations were imported",
     ] {

@@ -42,14 +42,16 @@ import Testing
     let question = try fixture.linearProbe(fixture.spec()).questions[0]
     #expect(
       question.baselines.map { $0.name } == [
-        "majority class", "bag of tokens", "log p(text)",
+        "majority class", "bag of tokens", "position", "log p(text)",
       ])
     // Every class is half of every pair, so the commonest class is right half of the time.
     #expect(question.baselines[0].test.first { $0.metric == .accuracy }?.value == 0.5)
     // The first token decides the label, and is in the bag.
     #expect(question.baselines[1].test.first { $0.metric == .accuracy }?.value == 1)
     #expect(question.baselines[1].difference.map { $0.metric } == [.accuracy, .auroc])
-    #expect(question.baselines[2].reason == nil)
+    // All texts are equally long, and read at their last token.
+    #expect(question.baselines[2].test.first { $0.metric == .accuracy }?.value == 0.5)
+    #expect(question.baselines[3].reason == nil)
     #expect((question.shuffled.value?.repetitions ?? 0) > 0)
     #expect(question.layers.map { $0.point.name } == (0..<3).map { "blocks.\($0).hook_resid_post" })
     #expect(question.confusion.joined().reduce(0, +) == question.parts.first { $0.part == .test }?.items)
@@ -134,7 +136,7 @@ import Testing
       (baseline.name, baseline.test.first { $0.metric == .accuracy }?.value ?? 0)
     }
     let strongest = try #require(reached.map { $0.1 }.max())
-    let names = reached.filter { $0.1 == strongest }.map { "\($0.0), without any hidden state, reaches" }
+    let names = reached.filter { $0.1 == strongest }.map { "without any hidden state (\($0.0)) reaches" }
     #expect(names.contains { report.verdict.headline.contains($0) }, "\(report.verdict.headline)")
   }
 

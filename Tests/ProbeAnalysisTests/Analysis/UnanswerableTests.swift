@@ -39,16 +39,24 @@ import Testing
     #expect(error.description.hasSuffix("Give items that are independent of each other groups of their own."))
   }
 
-  @Test func aMixedDesign() throws {
+  @Test func aMixedDesignHasNoPermutationTestAndSaysWhy() throws {
     var items = Item.pairs(20)
     // One pair of twenty has the same class twice.
     items[0].labels["first"] = "b"
-    let error = try studyError(items)
-    #expect(error.reason == .mixedDesign)
-    #expect(
-      error.description.hasPrefix(
-        "p.first: Labels vary inside 19 of 20 groups and are constant in the others"))
-    #expect(error.description.contains("\"pair0\""))
+    let fixture = try FixtureExperiment(items)
+    let spec = try fixture.spec(analyses: "- linear-probe: { id: p, label: first, replicates: 100 }")
+    let question = try fixture.linearProbe(spec).questions[0]
+    for reason in [question.permutation.reason, question.shuffled.reason] {
+      let reason = try #require(reason)
+      #expect(reason.hasPrefix("Labels vary inside 19 of 20 groups and are constant in the others"))
+      #expect(reason.contains("\"pair0\""))
+    }
+    let error = #expect(throws: SpecError.self) {
+      try Expectation("p.first.best.p_value < 0.05").evaluate(["p": question.measurements])
+    }
+    #expect(error?.reason == .notApplicable)
+    // What does not depend on shuffling is there.
+    #expect(question.procedure.value != nil)
   }
 
   @Test func aGivenSplitThatCutsThroughAGroup() throws {
@@ -100,7 +108,8 @@ import Testing
     #expect(
       try specError(fixture, spec)
         == SpecError(
-          .missingData, at: "\(fixture.storePath): label truth", "no example carries this label",
+          .missingData, at: "\(fixture.storePath): label truth",
+          "no example carries this label on a stretch of its text",
           advice: "The corpus has: first, noise0"))
   }
 

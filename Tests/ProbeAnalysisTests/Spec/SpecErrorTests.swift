@@ -32,7 +32,8 @@ import Testing
     (
       base + "analyze:\n  - linear-probe:\n      labl: truth\n", .unknownKey,
       "Probes/s.yaml:7: analyze[0].linear-probe.labl: the key labl is not known. Did you mean label? Known: id, label, "
-        + "labels, points, strengths, replicates, baselines, control"
+        + "labels, items, target, period, points, strengths, class-weights, replicates, permutations, baselines, "
+        + "control, without"
     ),
     (
       base + "xyzzyplugh: 3\n", .unknownKey,
@@ -138,9 +139,13 @@ import Testing
     ("label: x, strengths: [.nan]", "expected a list of numbers, found \".nan\""),
     ("label: x, strengths: 3", "expected a list of numbers, found \"3\""),
     ("label: x, replicates: 99", "expected 100 to 100000, found 99"),
-    (
-      "label: x, control: { by: token }", "labels of whole sequences have no types that recur: only none fits"
-    ),
+    ("label: x, permutations: 50", "expected 99 to 100000, found 50"),
+    ("label: x, items: words", "words is not one of its values"),
+    ("label: x, target: colour", "colour is not one of its values"),
+    ("label: x, target: cyclic", "a cyclic target needs its circumference"),
+    ("label: x, target: cyclic, period: -1", "expected a number above 0, found -1"),
+    ("label: x, period: 24", "only a cyclic target has one"),
+    ("label: x, without: [everything]", "there is no part everything"),
     ("label: x, control: none", "expected keys and values, found \"none\""),
     ("label: x, control: { of: none }", "the key of is not known"),
   ])
