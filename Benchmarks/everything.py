@@ -18,7 +18,9 @@ import json, sys
 import numpy
 folder, points, items, width = sys.argv[1], *map(int, sys.argv[2:])
 draw = numpy.random.Generator(numpy.random.PCG64(20261123))
-label, kind, group = draw.integers(0, 2, items), draw.integers(0, 500, items), numpy.arange(items) // 10
+kind, group = draw.integers(0, 500, items), numpy.arange(items) // 10
+# Five of each class in every group: a permutation test wants labels that vary in all groups or in none.
+label = draw.permuted(numpy.tile([0, 1], (items // 10, 5)), axis=1).reshape(-1)
 with open(f"{folder}/examples.jsonl", "w") as out:
     for i in range(items):
         out.write(json.dumps({"id": str(i), "text": f"item{i} kind{kind[i]}", "group": f"g{group[i]}",
