@@ -142,19 +142,6 @@ import Testing
       ProcedureInterval.interval([longer], groups: simulation.groups + [99, 100], range: .unit) == interval)
   }
 
-  @Test func foldScoresOfMeansGiveTheIntervalOfTheirItems() throws {
-    // With folds of one size the mean of folds is that of items, and so is everything but how V is pooled.
-    let simulation = Simulation(run: 2, groupSize: 4)
-    let losses = simulation.losses[0]
-    let whole = try #require(ProcedureInterval.interval([losses], groups: simulation.groups, range: .unit))
-    let variance = clusteredVarianceOfMean(losses.outer, groups: simulation.groups)
-    let scores = CrossValidationScores(
-      outer: losses.members.map { losses.mean(of: losses.outer, at: $0) },
-      variances: [Double](repeating: 5 * variance, count: 5), pairs: losses.pairScores)
-    let byFold = try #require(ProcedureInterval.interval([scores], groupCount: 30, range: .unit))
-    #expect(abs(byFold.lower - whole.lower) < 1e-9 && abs(byFold.upper - whole.upper) < 1e-9)
-  }
-
   @Test func everyItemRightIsWilsonsOnEffectiveGroups() throws {
     let folds = (0..<30).map { $0 / 2 % 5 }
     let ones = [Double](repeating: 1, count: 30)

@@ -87,13 +87,14 @@ public struct ErasureCheck: Sendable, Codable, Equatable {
       }
       let estimates = sides.map { side in
         zip(Self.metrics, side).map {
-          bootstrap.estimate($1, $0, chance: $0.chance(classCount: classes.count), level: level)
+          bootstrap.estimate($1, .ofClasses($0), chance: $0.chance(classCount: classes.count), level: level)
         }
       }
       return Refitted(
         before: estimates[0], after: estimates[1],
         change: Self.metrics.indices.map {
-          bootstrap.difference(sides[1][$0], minus: sides[0][$0], Self.metrics[$0], level: level)
+          bootstrap.difference(
+            sides[1][$0], minus: sides[0][$0], .ofClasses(Self.metrics[$0]), level: level)
         })
     }
     let scores = try concurrently(2) { side in

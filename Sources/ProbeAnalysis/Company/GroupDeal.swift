@@ -48,26 +48,3 @@ extension TunedFit {
     ClusterBootstrap(groups: rows.map { roster.groupOf[$0] }, replicates: replicates, stream: stream)
   }
 }
-
-extension ClusterBootstrap {
-  /// A statistic of the resampled items with its company.
-  func estimate(
-    _ statistic: any ItemStatistic, _ metric: ClassificationMetric, chance: Double, level: Double
-  ) -> MetricEstimate {
-    let value = statistic.value()
-    return MetricEstimate(
-      metric: .ofClasses(metric), value: value.isNaN ? nil : value,
-      interval: intervals(of: [statistic], level: level)[0], items: groups.count, groups: groupCount,
-      chance: chance)
-  }
-
-  /// a − b of the same items, paired.
-  func difference(
-    _ a: any ItemStatistic, minus b: any ItemStatistic, _ metric: ClassificationMetric, level: Double
-  ) -> MetricEstimate {
-    func paired(_ a: some ItemStatistic, _ b: some ItemStatistic) -> any ItemStatistic {
-      PairedDifference(a, minus: b)
-    }
-    return estimate(paired(a, b), metric, chance: 0, level: level)
-  }
-}

@@ -102,7 +102,7 @@ struct CellReport {
     return (
       estimates(unseen, bootstrap), estimates(seen, bootstrap),
       zip(SimilaritySplit.metrics, zip(seen, unseen)).map {
-        bootstrap.difference($1.0, minus: $1.1, $0, level: settings.level)
+        bootstrap.difference($1.0, minus: $1.1, .ofClasses($0), level: settings.level)
       }
     )
   }
@@ -117,7 +117,8 @@ struct CellReport {
   {
     zip(SimilaritySplit.metrics, statistics).map { metric, statistic in
       bootstrap.estimate(
-        statistic, metric, chance: metric.chance(classCount: fit.classes.count), level: settings.level)
+        statistic, .ofClasses(metric), chance: metric.chance(classCount: fit.classes.count),
+        level: settings.level)
     }
   }
 

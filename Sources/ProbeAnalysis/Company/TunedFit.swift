@@ -58,22 +58,15 @@ struct TunedFit: Sendable {
     guard strengths.count > 1, count > 1 else { return strongest }
     let places = roster.deal(members, shares: [Double](repeating: 1 / Double(count), count: count), stream)
     let foldOf = Dictionary(uniqueKeysWithValues: zip(members, places))
-    // Ten times looser than the final fit: strengths are a factor of ten apart.
-    let fitter = LogisticProbeFitter(strengths: strengths, scaling: scaling, tolerance: 1e-4)
-    var losses = [Double](repeating: 0, count: strengths.count)
-    for fold in 0..<count {
-      let inside = rows.filter { foldOf[roster.groupOf[$0]] != fold }
-      let outside = rows.filter { foldOf[roster.groupOf[$0]] == fold }
-      guard !inside.isEmpty, !outside.isEmpty else { continue }
-      let truth = outside.map { labels[$0] }
-      let probes = fitter.fit(features, labels: labels, classes: classes, rows: inside)
-      for (index, probe) in probes.enumerated() {
-        let held = Classification(labels: truth, scores: probe.scores(features, rows: outside))
-        losses[index] += ClassificationMetric.logLoss.value(held)
-      }
-    }
-    let best = strengths.indices.min { (losses[$0], strengths[$1]) < (losses[$1], strengths[$0]) }
-    return best.map { strengths[$0] } ?? strongest
+    let parts = (0..<count).map { fold in
+      (
+        inside: rows.filter { foldOf[roster.groupOf[$0]] != fold },
+        outside: rows.filter { foldOf[roster.groupOf[$0]] == fold }
+      )
+    }.filter { !$0.inside.isEmpty && !$0.outside.isEmpty }
+    let learner = ReadOutLearner(
+      target: .classes(labels: labels, names: classes), strengths: strengths, scaling: scaling)
+    return learner.best(learner.losses(features, parts: parts))
   }
 
   /// What the probe says about `rows`, with the truth.

@@ -67,16 +67,13 @@ struct CompanyOfClasses {
       features: features, labels: classes.labels, classes: classes.names, groups: groups,
       train: classes.train,
       test: classes.test, strengths: design.strengths, seed: seed)
-    let interval = best.estimate(.accuracy).interval
-    let ofTest = interval.map { ($0.upper - $0.lower) / 4 } ?? 0.05
-    let points = curve.points.compactMap { point -> LearningCurveFit.Point? in
-      guard let accuracy = point.accuracy.mean else { return nil }
-      // One draw has no spread of its own: the test part's then.
-      let ofDraws = point.accuracy.deviation.map { $0 / Double(point.accuracy.values.count).squareRoot() }
-      return LearningCurveFit.Point(
-        items: point.items, error: 1 - accuracy, standardError: max(ofDraws ?? ofTest, 0.25 * ofTest, 1e-3))
-    }
-    return ProbeCompany.LearningFindings(curve: curve, fit: LearningCurveFit(points))
+    // What halving the error of all training groups would take.
+    let accuracy = curve.points.last?.accuracy.mean
+    let target = accuracy.map { (1 + $0) / 2 }
+    return ProbeCompany.LearningFindings(
+      curve: curve,
+      needed: target.flatMap { $0 > 0 && $0 < 1 ? curve.needed(for: .accuracy, target: $0, seed: seed) : nil }
+    )
   }
 
   func similarity(_ classes: Classes) throws -> SimilaritySplit {

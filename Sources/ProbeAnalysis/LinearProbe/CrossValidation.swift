@@ -57,10 +57,7 @@ struct CrossValidation: Sendable {
       let means = learner.strengths.indices.map { s in
         inner.reduce(0) { $0 + $1.reads[s].meanLoss } / Double(inner.count)
       }
-      let chosen =
-        means.indices.min {
-          (means[$0], learner.strengths[$1]) < (means[$1], learner.strengths[$0])
-        } ?? 0
+      let chosen = learner.bestIndex(means)
       outcome.strengths.append(learner.strengths[chosen])
       outcome.innerMerits.append(mean(inner.map { $0.reads[chosen].merit }))
       for (fold, reads) in inner {
@@ -68,7 +65,8 @@ struct CrossValidation: Sendable {
       }
       let inside = folds.indices.filter { folds[$0] != k }
       let probe = learner.fit(
-        features, rows: inside, strengths: [learner.strengths[chosen]], tolerance: Self.tolerance)[0]
+        features, rows: inside, strengths: [learner.strengths[chosen]],
+        tolerance: ReadOutLearner.comparingTolerance)[0]
       let read = learner.read(probe, features, rows: rows[k])
       outcome.merits.append(read.merit(kind))
       for (item, loss) in zip(rows[k], read.losses) { outcome.losses[item] = loss }
@@ -77,9 +75,6 @@ struct CrossValidation: Sendable {
   }
 
   private var kind: ProbeTarget.Kind { learner.target.kind }
-
-  /// Ten times looser than the final fit: what is compared are strengths a factor of ten apart, and items right or wrong.
-  private static let tolerance = 1e-4
 
   /// What a probe yields on one fold.
   private struct FoldRead {
@@ -95,7 +90,7 @@ struct CrossValidation: Sendable {
       for k in 0..<j {
         let inside = folds.indices.filter { folds[$0] != j && folds[$0] != k }
         let probes = learner.fit(
-          features, rows: inside, strengths: learner.strengths, tolerance: Self.tolerance)
+          features, rows: inside, strengths: learner.strengths, tolerance: ReadOutLearner.comparingTolerance)
         for (fold, other) in [(j, k), (k, j)] {
           reads[fold][other] = probes.map { probe in
             let read = learner.read(probe, features, rows: rows[fold])

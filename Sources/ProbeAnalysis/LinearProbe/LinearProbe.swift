@@ -1,4 +1,3 @@
-import Foundation
 import ProbeMath
 
 /// A fitted linear read-out of activations.
@@ -69,9 +68,8 @@ public struct LinearProbe: Sendable, Codable, Equatable {
   /// The direction in activation space along which the log-odds of `index` rise fastest: W / scale, not normalised.
   ///
   /// For K > 2 it is the class's row minus the mean of the other rows. Adding ε times it to an activation raises the
-  /// log-odds of two classes by ε‖direction‖². Of a number, `index` 0 is the direction along which it rises fastest.
+  /// log-odds of two classes by ε‖direction‖².
   public func direction(towards index: Int) -> [Float] {
-    if classes.isEmpty { return (0..<width).map { weights[index, $0] / standardizer.scale[$0] } }
     precondition(classes.indices.contains(index), "direction: class \(index) of \(classes.count)")
     return map.direction(towards: index)
   }
@@ -85,12 +83,7 @@ public struct LinearProbe: Sendable, Codable, Equatable {
     if !classes.isEmpty { return scores(features, rows: rows) }
     let z = logits(features, rows: rows)
     guard let period else { return z }
-    return Tensor(
-      [z.rows, 1],
-      (0..<z.rows).map { row in
-        let turn = atan2(Double(z[row, 1]), Double(z[row, 0])) / (2 * .pi)
-        return Float((turn < 0 ? turn + 1 : turn) * period)
-      })
+    return Tensor([z.rows, 1], RidgeTarget.cyclic(period: period).values(z).map { Float($0) })
   }
 
   /// Log-odds of every class, log p / (1 − p), of the given rows of `features`: `[rows, K]`.

@@ -95,8 +95,8 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let permutation: PointPermutation?
     /// The control task at this point; nil where there is none.
     public let control: PointControl?
-    /// What the leading principal components alone say; empty where that was not asked.
-    public let widths: [WidthScore]
+    /// What the leading principal components alone say; nil where that was not asked.
+    public let widths: WidthCurve?
   }
 
   /// The permutation test of one point.
@@ -117,14 +117,6 @@ public struct LinearProbeFindings: AnalysisFindings {
     public let test: MetricEstimate
     /// The real task's minus that, paired.
     public let selectivity: MetricEstimate
-  }
-
-  /// What the leading principal components of one point say.
-  public struct WidthScore: Sendable, Codable, Equatable {
-    /// Components kept.
-    public let width: Int
-    /// Accuracy, or R², on the test part.
-    public let score: Double
   }
 
   /// A competitor without hidden states.

@@ -102,15 +102,14 @@ extension LinearProbeQuestion {
     return mutants
   }
 
-  /// Accuracy of the leading principal components alone, from the training part's covariance; empty for numbers.
-  func widths(_ features: Tensor) -> [LinearProbeFindings.WidthScore] {
+  /// Accuracy of the leading principal components alone, from the training part's covariance; nil for numbers.
+  func widths(_ features: Tensor) -> WidthCurve? {
     guard analysis.does(.widths), let labels = items.target.labels, let classes = items.target.classes else {
-      return []
+      return nil
     }
     let split = study.design.split
-    let curve = WidthCurve(
+    return WidthCurve(
       features, labels: labels, classCount: classes.count, train: split.rows(.train), test: split.rows(.test))
-    return zip(curve.widths, curve.accuracy).map { .init(width: $0, score: $1) }
   }
 
   /// What else is known of the chosen point.

@@ -70,7 +70,7 @@ struct LinearProbeQuestion {
     let control: ProbeEvaluation?
     let outcome: CrossValidation.PointOutcome?
     let scores: PointScores?
-    let widths: [LinearProbeFindings.WidthScore]
+    let widths: WidthCurve?
   }
 
   /// A question's answer, with what is kept beside the findings.

@@ -113,7 +113,7 @@ extension LinearProbeSections {
         point.items, Estimate(mean, lower: mean - spread, upper: mean + spread, n: found.curve.testItems))
     }
     var lines: [ScatterChart.Line] = []
-    if let fit = found.fit, fit.objection == nil, let first = points.first, let last = points.last {
+    if let fit = found.needed?.fit, fit.objection == nil, let first = points.first, let last = points.last {
       let steps = (0...24).map { first.x * pow(2 * last.x / first.x, Double($0) / 24) }
       lines = [.init("a + b·n^(−c)", corners: steps.map { .init($0, 1 - fit.error(items: $0)) })]
     }
@@ -133,20 +133,17 @@ extension LinearProbeSections {
 
   /// What more data would bring, as far as the curve can tell.
   private func learningText(_ found: ProbeCompany.LearningFindings) -> String {
-    guard let fit = found.fit else { return "Too few points are defined to say what more data would bring." }
-    if let objection = fit.objection {
-      return "The curve does not say what more data would bring: \(objection.phrase)."
+    guard let needed = found.needed else { return "There is no error left that more data could take away." }
+    if let objection = needed.objection {
+      return "The curve does not say what more data would bring: \(objection)."
     }
-    guard let last = found.curve.points.last, let accuracy = last.accuracy.mean else { return "" }
-    let half = (1 - accuracy) / 2
-    let wanted = Quantity(1 - half, unit: .fraction).text
-    guard let items = fit.items(forError: half), items < 1000 * last.items else {
-      return "By the fitted curve no amount of data reaches \(wanted): its floor is "
-        + "\(Quantity(1 - fit.floor, unit: .fraction).text)."
+    func count(_ items: Double) -> String { Quantity(items.rounded(), digits: 0).text }
+    let wanted = Quantity(needed.target, unit: .fraction).text
+    guard let items = needed.items, let lower = needed.lower, let most = found.curve.points.last?.items else {
+      return "By the fitted curve it is open whether any amount of data halves the error (\(wanted))."
     }
-    return
-      "By the fitted curve, halving the error (\(wanted)) takes about \(Quantity(items.rounded(), digits: 0).text) "
-      + "training items; there are \(Quantity(last.items.rounded(), digits: 0).text)."
+    return "By the fitted curve, halving the error (\(wanted)) takes about \(count(items)) training items "
+      + "[\(count(lower)), \(needed.upper.map(count) ?? "no bound")]; there are \(count(most))."
   }
 
   // MARK: Interpolation and extrapolation
@@ -213,16 +210,17 @@ extension LinearProbeSections {
   // MARK: Layer × width
 
   private var widths: Section? {
-    let widest = question.layers.map { $0.widths }.max { $0.count < $1.count } ?? []
-    guard !widest.isEmpty else { return nil }
+    let curves = question.layers.compactMap { $0.widths }
+    guard let widest = curves.map({ $0.widths }).max(by: { $0.count < $1.count }) else { return nil }
     let values = question.layers.map { layer in
       widest.indices.map { place in
-        layer.widths.indices.contains(place) ? layer.widths[place].score : nil
+        layer.widths.flatMap { $0.accuracy.indices.contains(place) ? $0.accuracy[place] : nil }
       }
     }
+    let grid = WidthGrid(points: positions, curves: curves)
     return Section(
       id: "\(prefix)-widths", title: "\(label): how early, in how few dimensions",
-      summary: RichText(widthText(widest)),
+      summary: RichText(widthText(grid)),
       blocks: [
         .heatMap(
           HeatMap(
@@ -230,17 +228,17 @@ extension LinearProbeSections {
             summary:
               "Ridge probes on the leading principal components of the training part's activations; test groups.",
             rowTitle: layersTitle, rows: positions, columnTitle: "Principal components kept",
-            columns: widest.map { "\($0.width)" }, valueTitle: "Accuracy", values: values))
+            columns: widest.map { "\($0)" }, valueTitle: "Accuracy", values: values))
       ])
   }
 
-  private func widthText(_ widest: [LinearProbeFindings.WidthScore]) -> String {
-    guard let full = best.widths.last,
-      let few = best.widths.first(where: { $0.score >= full.score - 0.01 })
-    else { return "" }
+  private func widthText(_ grid: WidthGrid) -> String {
+    guard let curve = best.widths, let full = curve.widths.last else { return "" }
+    let few = curve.smallestWidth()
     return
-      "At \(best.point.name), \(few.width) of \(full.width) principal components come within one point of all of "
-      + "them (\(Quantity(few.score, unit: .fraction).text) and \(Quantity(full.score, unit: .fraction).text))."
+      "At \(best.point.name), \(few) of \(full) principal components come within one point of the accuracy of all "
+      + "of them. The mean over points of the area under accuracy, widths on a logarithmic scale, is "
+      + "\(Quantity(grid.area).text)."
   }
 
   // MARK: Erasure
@@ -275,9 +273,4 @@ extension LinearProbeSections {
         )
       ])
   }
-}
-
-extension LearningCurveFit.Objection {
-  /// In words.
-  var phrase: String { rawValue.replacing("_", with: " ") }
 }

@@ -21,8 +21,8 @@ public struct ProbeCompany: Sendable, Codable, Equatable {
   public struct LearningFindings: Sendable, Codable, Equatable {
     /// The curve.
     public let curve: LearningCurve
-    /// Error over training items, a + b·n^(−c); nil where too few points are defined.
-    public let fit: LearningCurveFit?
+    /// What half of the error would take; nil where there is no error left, or nothing was measured.
+    public let needed: LearningCurve.Needed?
   }
 
   /// Another kind of probe at the chosen point.

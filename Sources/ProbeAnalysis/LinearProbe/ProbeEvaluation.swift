@@ -47,6 +47,8 @@ public struct ProbeEvaluation: Sendable, Codable, Equatable {
   public let test: [MetricEstimate]
   /// Item indices of the test part.
   public let testItems: [Int]
+  /// What is true of each of them in the target that was read: the class's index, or the number.
+  public let testTruths: [Double]
   /// Log-odds of each class on the test items, `[testItems, classes]`; of numbers the prediction, `[testItems, 1]`.
   public let testScores: Tensor
   /// Test items by true and predicted class; nil for numbers.

@@ -210,7 +210,21 @@ public struct ProbeStudy: Sendable {
   public func difference(
     _ a: ProbeEvaluation, minusMeanOf others: [ProbeEvaluation], _ metric: ProbeMetric
   ) -> MetricEstimate {
-    estimate(Self.paired(onTest(a, metric), meanOnTest(others, metric)), metric, chance: 0)
+    testBootstrap.difference(
+      onTest(a, metric), minus: meanOnTest(others, metric), metric, level: design.level)
+  }
+
+  /// The real task's score minus the control task's on the same test items, each against its own labels, with the
+  /// interval of the paired difference (Hewitt & Liang, EMNLP 2019).
+  ///
+  /// - Parameters:
+  ///   - real: an evaluation of this study's own target.
+  ///   - control: an evaluation of `target`, by ``evaluate(_:for:named:)``.
+  public func selectivity(
+    _ real: ProbeEvaluation, control: ProbeEvaluation, of target: ProbeTarget, _ metric: ProbeMetric
+  ) -> MetricEstimate {
+    testBootstrap.difference(
+      onTest(real, metric), minus: onTest(control, metric, of: target), metric, level: design.level)
   }
 
   /// Test metrics of what something else says about the test items: log-odds, `[testItems, classes]`.
@@ -223,7 +237,7 @@ public struct ProbeStudy: Sendable {
     -> MetricEstimate
   {
     let other = design.learner().readOut(scores, rows: test).statistic(metric)
-    return estimate(Self.paired(onTest(a, metric), other), metric, chance: 0)
+    return testBootstrap.difference(onTest(a, metric), minus: other, metric, level: design.level)
   }
 
   /// The interval of any statistic of the test items.
@@ -237,7 +251,8 @@ public struct ProbeStudy: Sendable {
   public func mean(_ evaluations: [ProbeEvaluation]) -> [MetricEstimate] {
     if evaluations.count == 1 { return evaluations[0].test }
     return evaluations[0].test.map { one in
-      estimate(meanOnTest(evaluations, one.metric), one.metric, chance: one.chance)
+      testBootstrap.estimate(
+        meanOnTest(evaluations, one.metric), one.metric, chance: one.chance, level: design.level)
     }
   }
 
@@ -249,22 +264,19 @@ public struct ProbeStudy: Sendable {
   }
 
   private func onTest(_ evaluation: ProbeEvaluation, _ metric: ProbeMetric) -> any ItemStatistic {
+    onTest(evaluation, metric, of: design.target)
+  }
+
+  /// A metric of what an evaluation says about the test items, against what is true of them in its own target.
+  private func onTest(
+    _ evaluation: ProbeEvaluation, _ metric: ProbeMetric, of target: ProbeTarget
+  ) -> any ItemStatistic {
     precondition(evaluation.testItems == test, "\(evaluation.name): an evaluation of another split")
-    return design.learner().readOut(evaluation.testScores, rows: test).statistic(metric)
-  }
-
-  private func estimate(
-    _ statistic: any ItemStatistic, _ metric: ProbeMetric, chance: Double?
-  ) -> MetricEstimate {
-    let value = statistic.value()
-    return MetricEstimate(
-      metric: metric, value: value.isNaN ? nil : value,
-      interval: testBootstrap.intervals(of: [statistic], level: design.level)[0], items: test.count,
-      groups: testBootstrap.groupCount, chance: chance)
-  }
-
-  private static func paired(_ a: some ItemStatistic, _ b: some ItemStatistic) -> any ItemStatistic {
-    PairedDifference(a, minus: b)
+    // A control task's predictions against the real labels look like a finding.
+    let truths = target.values
+    precondition(
+      evaluation.testTruths == test.map { truths[$0] }, "\(evaluation.name): an evaluation of another target")
+    return design.learner(target).readOut(evaluation.testScores, rows: test).statistic(metric)
   }
 
   // MARK: - The procedure
@@ -276,43 +288,29 @@ public struct ProbeStudy: Sendable {
       features.rows == learner.target.count,
       "\(name): \(features.rows) rows of features, \(learner.target.count) items")
     try checkFinite(features, name)
-    let losses = foldLosses(features, learner)
-    let chosen = design.strengths.indices.min {
-      (losses[$0], design.strengths[$1]) < (losses[$1], design.strengths[$0])
-    }
-    let strength = design.strengths[chosen ?? 0]
+    let folds = design.split.folds
+    let losses = learner.losses(
+      features,
+      parts: (0..<design.split.foldCount).map { fold in
+        (train.filter { folds[$0] != fold }, train.filter { folds[$0] == fold })
+      })
+    let strength = learner.best(losses)
     let probe = learner.fit(features, rows: train, strengths: [strength], tolerance: 1e-5)[0]
     let outputs = probe.outputs(features, rows: test)
+    let truths = learner.target.values
     let onTest = learner.readOut(outputs, rows: test)
     let onTrain = learner.read(probe, features, rows: train)
     return ProbeEvaluation(
       name: name, probe: probe, strengths: design.strengths, foldLosses: losses,
       trainScore: onTrain.statistic(learner.target.kind.headline).value(),
       validation: estimates(learner.read(probe, features, rows: validation), validationBootstrap),
-      test: estimates(onTest, testBootstrap), testItems: test, testScores: outputs,
+      test: estimates(onTest, testBootstrap), testItems: test,
+      testTruths: test.map { truths[$0] }, testScores: outputs,
       confusion: onTest.confusion, diagnostics: diagnostics(probe))
   }
 
-  /// Loss of each strength, mean over folds.
-  private func foldLosses(_ features: Tensor, _ learner: ReadOutLearner) -> [Double] {
-    var losses = [Double](repeating: 0, count: design.strengths.count)
-    guard losses.count > 1 else { return losses }
-    let folds = design.split.folds
-    for fold in 0..<design.split.foldCount {
-      let inside = train.filter { folds[$0] != fold }
-      let outside = train.filter { folds[$0] == fold }
-      // Ten times looser than the final fit: strengths are a factor of ten apart.
-      let probes = learner.fit(features, rows: inside, strengths: design.strengths, tolerance: 1e-4)
-      for (index, probe) in probes.enumerated() {
-        losses[index] +=
-          learner.read(probe, features, rows: outside).meanLoss / Double(design.split.foldCount)
-      }
-    }
-    return losses
-  }
-
   private func estimates(_ read: ReadOut, _ bootstrap: ClusterBootstrap) -> [MetricEstimate] {
-    read.estimates(bootstrap, level: design.level)
+    bootstrap.estimates(read, level: design.level)
   }
 
   private func checkFinite(_ features: Tensor, _ name: String) throws(StudyError) {

@@ -99,19 +99,6 @@ enum ReadOut: Sendable {
     }
   }
 
-  /// Every metric with its interval over groups.
-  func estimates(_ bootstrap: ClusterBootstrap, level: Double) -> [MetricEstimate] {
-    let metrics = metrics
-    let statistics = metrics.map { statistic($0) }
-    let intervals = bootstrap.intervals(of: statistics, level: level)
-    return metrics.indices.map { index in
-      let value = statistics[index].value()
-      return MetricEstimate(
-        metric: metrics[index], value: value.isNaN ? nil : value, interval: intervals[index], items: count,
-        groups: bootstrap.groupCount, chance: chance(metrics[index]))
-    }
-  }
-
   /// What is lost on each item, in the unit of the headline: 1 where the class is wrong, the distance from the number.
   var losses: [Double] {
     switch self {

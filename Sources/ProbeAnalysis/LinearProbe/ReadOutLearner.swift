@@ -47,12 +47,34 @@ struct ReadOutLearner: Sendable {
     }
   }
 
-  /// n / (K · n_c) for items of class c among `rows`; nil where classes weigh by their items.
+  /// Loss of each strength on the outside of each part, learned from its inside: the mean over parts; zeros where there is
+  /// one strength only.
+  func losses(_ features: Tensor, parts: [(inside: [Int], outside: [Int])]) -> [Double] {
+    var losses = [Double](repeating: 0, count: strengths.count)
+    guard losses.count > 1 else { return losses }
+    for part in parts {
+      let probes = fit(
+        features, rows: part.inside, strengths: strengths, tolerance: Self.comparingTolerance)
+      for (index, probe) in probes.enumerated() {
+        losses[index] += read(probe, features, rows: part.outside).meanLoss / Double(parts.count)
+      }
+    }
+    return losses
+  }
+
+  /// The strength with the lowest loss, the stronger of equals.
+  func best(_ losses: [Double]) -> Double { strengths[bestIndex(losses)] }
+
+  /// Its index.
+  func bestIndex(_ losses: [Double]) -> Int {
+    strengths.indices.min { (losses[$0], strengths[$1]) < (losses[$1], strengths[$0]) } ?? 0
+  }
+
+  /// Ten times looser than a fit that is kept: what is compared are strengths a factor of ten apart.
+  static let comparingTolerance = 1e-4
+
+  /// Weights with which classes count alike; nil where they count by their items.
   private func weights(_ labels: [Int], _ classCount: Int, _ rows: [Int]) -> [Double]? {
-    guard isBalanced else { return nil }
-    var counts = [Double](repeating: 0, count: classCount)
-    for row in rows { counts[labels[row]] += 1 }
-    let present = Double(counts.count { $0 > 0 })
-    return labels.map { counts[$0] > 0 ? Double(rows.count) / (present * counts[$0]) : 0 }
+    isBalanced ? TrainingItems.balancedWeights(labels: labels, rows: rows, classCount: classCount) : nil
   }
 }

@@ -123,7 +123,7 @@ public struct ProbeApplication: Sendable {
     let roster = GroupRoster(labels: classification.labels, groups: groups)
     let bootstrap = ClusterBootstrap(
       groups: roster.groupOf, replicates: replicates, stream: RandomStream(seed: seed, "bootstrap", "apply"))
-    return ReadOut.classes(classification).estimates(bootstrap, level: level)
+    return bootstrap.estimates(.classes(classification), level: level)
   }
 
   private func notes(_ capture: CaptureRecord) -> [String] {

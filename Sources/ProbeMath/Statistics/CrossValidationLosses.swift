@@ -52,28 +52,3 @@ public struct CrossValidationLosses: Sendable {
     items.reduce(0) { $0 + values[$1] } / Double(items.count)
   }
 }
-
-/// One repetition of nested cross-validation for a score that is defined on a fold only, such as AUROC.
-public struct CrossValidationScores: Sendable {
-  /// The score of each fold under the model trained without it.
-  public let outer: [Double]
-  /// The squared standard error of each of ``outer`` for its model taken as given: of resampling the fold's groups.
-  public let variances: [Double]
-  /// `[j][k]`: the score of fold j under the model trained without folds j and k; what stands at j = k is not read.
-  public let pairs: [[Double]]
-
-  /// Scores of one repetition.
-  ///
-  /// - Precondition: at least 3 folds, one value per fold everywhere.
-  public init(outer: [Double], variances: [Double], pairs: [[Double]]) {
-    let folds = outer.count
-    precondition(folds >= 3, "CrossValidationScores: \(folds) folds, at least 3 are needed")
-    precondition(
-      variances.count == folds && pairs.count == folds && pairs.allSatisfy { $0.count == folds },
-      "CrossValidationScores: \(folds) folds, \(variances.count) variances, \(pairs.map { $0.count }) pair scores"
-    )
-    self.outer = outer
-    self.variances = variances
-    self.pairs = pairs
-  }
-}

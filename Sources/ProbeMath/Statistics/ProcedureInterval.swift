@@ -82,31 +82,6 @@ public enum ProcedureInterval {
     return interval(parts, folds: folds, trials: trials, range: range, level: level, method: method)
   }
 
-  /// The interval of a score of folds, averaged over folds, such as AUROC.
-  ///
-  /// - Parameters:
-  ///   - groupCount: number of groups in all folds together.
-  /// - Returns: nil for fewer than two groups, or scores that are not finite.
-  public static func interval(
-    _ repetitions: [CrossValidationScores], groupCount: Int, range: StatisticRange = .real,
-    level: Double = 0.95
-  ) -> Interval? {
-    precondition(!repetitions.isEmpty, "ProcedureInterval: no repetitions")
-    let folds = repetitions[0].outer.count
-    precondition(
-      repetitions.allSatisfy { $0.outer.count == folds },
-      "ProcedureInterval: repetitions differ in their folds")
-    let k = Double(folds)
-    let parts = repetitions.map { repetition in
-      Part(
-        estimate: repetition.outer.reduce(0, +) / k,
-        variance: repetition.variances.reduce(0, +) / (k * k),
-        excess: TrainingVariability(pairs: repetition.pairs).variance, groupCount: groupCount)
-    }
-    return interval(
-      parts, folds: folds, trials: Double(groupCount), range: range, level: level, method: .procedureT)
-  }
-
   /// Nadeau and Bengio's interval for the mean of scores of folds, where no pair fits are at hand:
   ///
   ///     mean ± t(J − 1) · √((1/J + n_test/n_train) · s²)

@@ -49,38 +49,6 @@ import Testing
     #expect(worst(.number) > 3)
   }
 
-  @Test func theChosenStrengthHasTheLowestHeldOutLoss() {
-    var stream = RandomStream(seed: 2, "choice")
-    let x = normalFeatures(60, 8, &stream)
-    let y = (0..<60).map { Double(x[$0, 0]) + 0.5 * stream.normal() }
-    let folds = (0..<60).map { $0 % 3 }
-    let strengths = [30, 0.03, 1e-3]
-    let choice = RidgeProbeFitter(strengths: strengths).choose(
-      x, values: y, target: .number, folds: folds, foldCount: 3)
-    for (index, strength) in strengths.enumerated() {
-      let losses = (0..<3).map { fold in
-        let held = folds.indices.filter { folds[$0] == fold }
-        let slow = SlowRidge(x, y, rows: folds.indices.filter { folds[$0] != fold }, strength: strength)
-        return held.reduce(0) { $0 + (slow.predict(x, $1) - y[$1]) * (slow.predict(x, $1) - y[$1]) } / 20
-      }
-      #expect(abs(choice.losses[index] - losses.reduce(0, +) / 3) < 1e-4)
-    }
-    let best = choice.losses.indices.min { choice.losses[$0] < choice.losses[$1] }
-    #expect(choice.probe.strength == best.map { strengths[$0] })
-    let refitted = SlowRidge(x, y, rows: Array(0..<60), strength: choice.probe.strength)
-    for j in 0..<8 { #expect(abs(Double(choice.probe.weights[0, j]) - refitted.weights[j]) < 1e-4) }
-  }
-
-  @Test func aLossOfOnesOwnDecides() {
-    var stream = RandomStream(seed: 3, "loss")
-    let x = normalFeatures(40, 3, &stream)
-    let choice = RidgeProbeFitter(strengths: [10, 0.1]).choose(
-      x, values: (0..<40).map { Double(x[$0, 0]) }, target: .number, folds: (0..<40).map { $0 % 2 },
-      foldCount: 2, loss: { outputs, _ in outputs.elements.reduce(0) { $0 + Double(abs($1)) } })
-    // What shrinks most has the smallest outputs.
-    #expect(choice.probe.strength == 10)
-  }
-
   @Test func probesSurviveEncoding() throws {
     var stream = RandomStream(seed: 4, "codable")
     let x = normalFeatures(20, 3, &stream)
