@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "ProbeMath", targets: ["ProbeMath"]),
     .library(name: "ProbeModel", targets: ["ProbeModel"]),
     .library(name: "ProbeStore", targets: ["ProbeStore"]),
+    .library(name: "ProbeSyntax", targets: ["ProbeSyntax"]),
     .library(name: "ProbeTesting", targets: ["ProbeTesting"]),
   ],
   dependencies: [
@@ -22,6 +23,8 @@ let package = Package(
     .systemLibrary(name: "CLibdeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "COniguruma", pkgConfig: "oniguruma", providers: [.apt(["libonig-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CTreeSitter", pkgConfig: "tree-sitter", providers: [.apt(["libtree-sitter-dev"])]),
     .target(name: "COpenBLAS"),
     .target(name: "CKernels"),
     .target(name: "CLinux"),
@@ -36,16 +39,18 @@ let package = Package(
         "ProbeMath", "ProbeModel", "CLibdeflate", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
+    .target(name: "ProbeSyntax", dependencies: ["ProbeModel", "CTreeSitter"]),
     .target(
       name: "ProbeAnalysis",
       dependencies: [
-        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeReport", .product(name: "Yams", package: "Yams"),
+        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeSyntax", "ProbeReport",
+        .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis", "ProbeModel"]),
     .executableTarget(
       name: "probe",
       dependencies: [
-        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeAnalysis", "ProbeReport",
+        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeSyntax", "ProbeAnalysis", "ProbeReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -61,9 +66,10 @@ let package = Package(
         "ProbeFaults", "ProbeStore", "ProbeModel", "ProbeMath", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ]),
+    .testTarget(name: "ProbeSyntaxTests", dependencies: ["ProbeModel", "ProbeSyntax"]),
     .testTarget(
       name: "ProbeAnalysisTests",
-      dependencies: ["ProbeAnalysis", "ProbeMath", "ProbeModel", "ProbeReport", "ProbeStore"]),
+      dependencies: ["ProbeAnalysis", "ProbeMath", "ProbeModel", "ProbeReport", "ProbeStore", "ProbeSyntax"]),
     .testTarget(name: "ProbeReportTests", dependencies: ["ProbeReport"]),
     .testTarget(name: "ProbeTestingTests", dependencies: ["ProbeAnalysis", "ProbeModel", "ProbeTesting"]),
 

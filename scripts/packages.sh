@@ -3,7 +3,7 @@
 # The list stands here alone, but for what one tier of the tests needs. usage: scripts/packages.sh [PACKAGE...]
 set -euo pipefail
 
-libraries=(libopenblas-dev liblapacke-dev libsqlite3-dev libdeflate-dev libonig-dev libssl-dev "$@")
+libraries=(libopenblas-dev liblapacke-dev libsqlite3-dev libdeflate-dev libonig-dev libssl-dev libtree-sitter-dev "$@")
 missing=()
 
 # need PACKAGE TEST...: the package is missing when the test fails.
