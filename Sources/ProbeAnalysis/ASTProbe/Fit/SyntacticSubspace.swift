@@ -53,7 +53,7 @@ public struct SyntacticSubspace: Sendable, Codable, Equatable {
     let parameters = projection.elements + labelDirections.elements + unaryDirections.elements
     let shape = shape
     let parts = min(rows.count, 4 * availableProcessors)
-    return concurrently(parts) { part in
+    return concurrently(parts) { part -> [SyntacticPrediction] in
       let pass = SyntacticPass(shape)
       return vectors.elements.withUnsafeBufferPointer { vectors in
         parameters.withUnsafeBufferPointer { parameters in
