@@ -150,6 +150,13 @@ struct TreeTests {
       ])
   }
 
+  @Test func theTextOfAConstituentIsShortHoweverMuchItCovers() throws {
+    let leaves = (0..<70).map { "leaf_\($0)_" + String(repeating: "x", count: 50) }
+    let page = try elements(chart(leaves, [tree([("n", 0..<70, nil)])]))
+    let text = try #require(page.first { $0.name == "td" && $0.text.hasPrefix("leaf_0_") }?.text)
+    #expect(text.hasSuffix("…␣leaf_69_xxxxxxxx…") && text.unicodeScalars.count < 140)
+  }
+
   @Test func leavesShowTheirBlanksAndAreCut() throws {
     let long = String(repeating: "é", count: 1_000)
     let page = try elements(chart(["\t", "", "a\u{202E}b", long], []))

@@ -34,11 +34,16 @@ extension TreeChart {
       ? NumberText.grouped(first) : "\(NumberText.grouped(first))–\(NumberText.grouped(last))"
   }
 
-  /// The first leaves and the last one: a row must stay short, however much its node covers.
+  /// The first leaves and the last one, each shortened: a row must stay short, however much its node covers.
   private func excerpt(_ covered: Range<Int>) -> String {
     let covered = covered.clamped(to: leaves.indices)
-    let most = 10
-    guard covered.count > most else { return leaves[covered].joined(separator: " ") }
-    return leaves[covered.prefix(most - 1)].joined(separator: " ") + " … " + (leaves[covered].last ?? "")
+    func short(_ leaf: Int) -> String {
+      let text = leaves[leaf].unicodeScalars
+      let start = text.prefix(16)
+      return String(start) + (start.endIndex < text.endIndex ? "…" : "")
+    }
+    let most = 8
+    guard covered.count > most else { return covered.map(short).joined(separator: " ") }
+    return (covered.prefix(most - 2).map(short) + ["…", short(covered.upperBound - 1)]).joined(separator: " ")
   }
 }

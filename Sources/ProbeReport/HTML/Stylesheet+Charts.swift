@@ -59,7 +59,6 @@ extension Stylesheet {
     .node-mark.missed{fill:none;stroke:var(--caution);stroke-width:1.6;}
     .node-mark.wrong{fill:none;stroke:var(--bad);stroke-width:2.2;stroke-linecap:round;}
     svg .node-name{font-size:.846em;}
-    svg .node-name.missed,svg .node-name.wrong{font-weight:600;}
     svg .leaf{font-family:var(--mono);font-size:.92em;}
     svg .leaf-number{font-size:.75em;fill:var(--muted);}
     @media (min-width:78rem){.part>.grove>.trees{width:max-content;min-width:100%;
