@@ -115,7 +115,7 @@ struct CaptureSearch {
 
   /// The settings in which a capture differs from what the spec wants, in words.
   private func differences(_ record: CaptureRecord) -> [String] {
-    // Examples of token ids get no sentinel and no chat format, whatever the spec says: the identity knows.
+    // Examples of token ids get no sentinel, chat format and pieces, whatever the spec says: the identity knows.
     let wanted = CaptureIdentity(
       weightsDigest: record.weightsDigest, tokenizerDigest: nil, corpus: corpus,
       settings: spec.capture.settings
@@ -128,6 +128,7 @@ struct CaptureSearch {
       ("dtype", found.dtype.rawValue, wanted.dtype.rawValue),
       ("sentinel", found.sentinel.rawValue, wanted.sentinel.rawValue),
       ("chat", found.chat.rawValue, wanted.chat.rawValue),
+      ("pieces", found.pieces.rawValue, wanted.pieces.rawValue),
       ("overflow", found.overflow.rawValue, wanted.overflow.rawValue),
       ("deduplicate", "\(found.deduplicate)", "\(wanted.deduplicate)"),
       ("subsample", seeds.found ?? "none", seeds.found == nil ? "none" : seeds.wanted ?? "none"),

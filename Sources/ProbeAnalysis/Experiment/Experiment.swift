@@ -113,6 +113,7 @@ public struct Experiment: Sendable {
       "sentinel": settings.sentinel.rawValue, "overflow": settings.overflow.rawValue,
     ]
     if settings.chat != .raw { texts["chat"] = settings.chat.rawValue }
+    if settings.pieces != .whole { texts["pieces"] = settings.pieces.rawValue }
     if settings.deduplicate { texts["deduplicate"] = "true" }
     if let subsample = capture.subsample { texts["subsample"] = subsample.rawValue }
     return texts

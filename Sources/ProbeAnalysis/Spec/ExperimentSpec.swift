@@ -129,7 +129,7 @@ public struct CaptureSpec: Sendable, Equatable {
   public let settings: CaptureSettings
 
   static let keys = [
-    "points", "positions", "dtype", "sentinel", "chat", "overflow", "deduplicate", "max-bytes",
+    "points", "positions", "dtype", "sentinel", "chat", "pieces", "overflow", "deduplicate", "max-bytes",
     "subsample",
   ]
 
@@ -149,6 +149,12 @@ public struct CaptureSpec: Sendable, Equatable {
     settings.dtype = try mapping.optionalCase("dtype", of: ScalarType.self) ?? settings.dtype
     settings.sentinel = try mapping.optionalCase("sentinel", of: Tokenizer.Sentinel.self) ?? settings.sentinel
     settings.chat = try mapping.optionalCase("chat", of: ChatFormat.self) ?? settings.chat
+    settings.pieces = try mapping.optionalCase("pieces", of: Pieces.self) ?? settings.pieces
+    guard settings.pieces == .whole || settings.chat == .raw else {
+      throw mapping.error(
+        .notApplicable, "pieces", "a prompt with chat \(settings.chat.rawValue) is tokenized as a whole",
+        advice: "Leave out `pieces` or `chat`")
+    }
     settings.overflow = try mapping.optionalCase("overflow", of: OverflowPolicy.self) ?? settings.overflow
     settings.deduplicate = try mapping.optionalBool("deduplicate") ?? settings.deduplicate
     settings.maximumBytes = try Self.maximum(mapping)?.bytes

@@ -43,15 +43,18 @@ struct BytePairModel: Sendable {
 
   /// Encodes one word. Symbols carry the bytes of the word that they cover; characters that the vocabulary lacks
   /// vanish when there is no unknown token, as in the reference.
-  func encode(_ word: UnsafeBufferPointer<UInt8>, with merger: inout SymbolMerger) {
+  func encode(_ word: UnsafeBufferPointer<UInt8>, _ ends: WordEnds, with merger: inout SymbolMerger) {
     merger.symbols.removeAll(keepingCapacity: true)
-    if options.ignoresMerges, let id = wholeWord(word) {
+    if options.ignoresMerges, ends.isWhole || !marksEnds, let id = wholeWord(word) {
       merger.symbols.append(Symbol(id: id, start: 0, end: Int32(word.count)))
       return
     }
-    if byteIDs.isEmpty { seedScalars(word, &merger.symbols) } else { seedBytes(word, &merger.symbols) }
+    if byteIDs.isEmpty { seedScalars(word, ends, &merger.symbols) } else { seedBytes(word, &merger.symbols) }
     merger.merge(merges)
   }
+
+  /// Whether characters are spelled otherwise at the ends of words.
+  var marksEnds: Bool { options.continuingPrefix != nil || options.wordSuffix != nil }
 
   private func wholeWord(_ word: UnsafeBufferPointer<UInt8>) -> Int32? {
     readsRawBytes ? table.id(ByteAlphabet.encode(word)) : table.find(word)
@@ -70,14 +73,16 @@ struct BytePairModel: Sendable {
   }
 
   /// One symbol a character (of the text, or of the alphabet's spelling of a byte), affixes attached.
-  private func seedScalars(_ word: UnsafeBufferPointer<UInt8>, _ symbols: inout [Symbol]) {
+  private func seedScalars(
+    _ word: UnsafeBufferPointer<UInt8>, _ ends: WordEnds, _ symbols: inout [Symbol]
+  ) {
     var index = 0
     while index < word.count {
       let length = readsRawBytes ? 1 : scalarLength(word[index])
       let bytes = word[index..<index + length]
       var spelling = readsRawBytes ? ByteAlphabet.encode(bytes) : String(decoding: bytes, as: UTF8.self)
-      if index > 0, let prefix = options.continuingPrefix { spelling = prefix + spelling }
-      if index + length == word.count, let suffix = options.wordSuffix { spelling += suffix }
+      if index > 0 || !ends.begins, let prefix = options.continuingPrefix { spelling = prefix + spelling }
+      if index + length == word.count, ends.ends, let suffix = options.wordSuffix { spelling += suffix }
       let range = (Int32(index), Int32(index + length))
       if let id = table.id(spelling) {
         symbols.append(Symbol(id: id, start: range.0, end: range.1))

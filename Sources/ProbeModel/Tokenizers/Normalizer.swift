@@ -21,17 +21,26 @@ indirect enum Normalizer: Sendable {
   case precompiled(CharacterMap)
   case sequence([Normalizer])
 
-  /// Rewrites `text`.
+  /// Whether what stands at the ends of a text is treated otherwise than within.
+  var changesEnds: Bool {
+    switch self {
+    case .prepend, .strip: true
+    case .sequence(let parts): parts.contains { $0.changesEnds }
+    default: false
+    }
+  }
+
+  /// Rewrites `text`, which may be a piece of one.
   ///
   /// - Throws: ``TokenizerError`` for a pattern that finds no end, and for a text that grows without one.
-  func apply(to text: inout AlignedText) throws(TokenizerError) {
-    try apply(to: &text, longest: text.bytes.count * Self.mostGrowth + Self.mostGrowth)
+  func apply(to text: inout AlignedText, _ ends: PieceEnds = PieceEnds()) throws(TokenizerError) {
+    try apply(to: &text, ends, longest: text.bytes.count * Self.mostGrowth + Self.mostGrowth)
   }
 
   /// NFKD makes one scalar of three bytes into 33; a chain of replacements could go on for ever.
   private static let mostGrowth = 64
 
-  private func apply(to text: inout AlignedText, longest: Int) throws(TokenizerError) {
+  private func apply(to text: inout AlignedText, _ ends: PieceEnds, longest: Int) throws(TokenizerError) {
     switch self {
     case .form(let form): form.apply(to: &text)
     case .lowercase: Self.lowercase(&text)
@@ -40,14 +49,15 @@ indirect enum Normalizer: Sendable {
       Self.bert(&text, clean: clean, ideographs: ideographs, strip: strip, lowercase: lowercase)
     case .replace(let pattern, let content):
       try Self.replace(pattern, with: content, in: &text, longest: longest)
-    case .prepend(let prefix): Self.prepend(prefix, to: &text)
-    case .strip(let left, let right): Self.strip(&text, left: left, right: right)
+    case .prepend(let prefix): if !ends.followsText { Self.prepend(prefix, to: &text) }
+    case .strip(let left, let right):
+      Self.strip(&text, left: left && !ends.followsText, right: right && !ends.precedesText)
     case .nmt: text.rewriteScalars(Self.nmt)
     case .byteLevel: Self.byteLevel(&text)
     case .precompiled(let map): try map.apply(to: &text, longest: longest)
     case .sequence(let normalizers):
       for normalizer in normalizers {
-        try normalizer.apply(to: &text, longest: longest)
+        try normalizer.apply(to: &text, ends, longest: longest)
         try SplitPattern.check(text.bytes.count, longest: longest)
       }
     }

@@ -3,8 +3,9 @@ extension PreTokenizer {
   /// A space before every word that does not begin with one.
   static func prependSpace(_ tokens: inout PreTokens) {
     guard tokens.words.contains(where: { tokens.text.bytes[$0.lowerBound] != 0x20 }) else { return }
+    let continues = tokens.continuesBlankWord
     rewrite(&tokens) { word, text, builder in
-      if text.bytes[word.lowerBound] != 0x20 {
+      if text.bytes[word.lowerBound] != 0x20, !(continues && word.lowerBound == 0) {
         insert(" ", before: word.lowerBound, of: text, into: &builder)
       }
       builder.copy(word, of: text)
@@ -24,9 +25,12 @@ extension PreTokenizer {
     _ tokens: inout PreTokens, _ replacement: Unicode.Scalar, _ scheme: PrependScheme
   ) {
     let spelled = Array(String(replacement).utf8)
+    let continues = tokens.continuesBlankWord
     rewrite(&tokens) { word, text, builder in
       let starts = text.bytes[word].starts(with: spelled) || text.bytes[word.lowerBound] == 0x20
-      let wanted = scheme == .always || scheme == .first && text.source(of: word).lowerBound == 0
+      let wanted =
+        scheme == .always && !(continues && word.lowerBound == 0)
+        || scheme == .first && text.source(of: word).lowerBound == 0
       if wanted, !starts { insert(replacement, before: word.lowerBound, of: text, into: &builder) }
       for index in word {
         if text.bytes[index] == 0x20 {

@@ -3,6 +3,9 @@ struct PreTokens: Sendable {
   var text: AlignedText
   /// The words, ranges of the text's bytes, from left to right; none is empty.
   var words: [Range<Int>]
+  /// Whether the first word goes on with one before the text: no blank is put before it.
+  var continuesBlankWord = false
+
   init(_ text: AlignedText) {
     self.text = text
     words = text.bytes.isEmpty ? [] : [0..<text.bytes.count]
@@ -95,6 +98,21 @@ indirect enum PreTokenizer: Sendable {
         try part.apply(to: &tokens, longest: longest)
         try SplitPattern.check(tokens.text.bytes.count, longest: longest)
       }
+    }
+  }
+
+  /// What is done before blanks are put before words, if they ever are; an empty sequence for nothing.
+  ///
+  /// Metaspace that puts its character before the first word of a text only can tell by itself.
+  var beforeBlanks: PreTokenizer? {
+    switch self {
+    case .byteLevel(addsPrefixSpace: true, _, _), .metaspace(_, .always, _): return .sequence([])
+    case .sequence(let parts):
+      for (index, part) in parts.enumerated() {
+        if let within = part.beforeBlanks { return .sequence(parts[..<index] + [within]) }
+      }
+      return nil
+    default: return nil
     }
   }
 

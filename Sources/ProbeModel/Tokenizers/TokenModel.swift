@@ -17,13 +17,22 @@ enum TokenModel: Sendable {
     }
   }
 
+  /// Whether a word is spelled otherwise where it begins, or where it ends.
+  var marksEndsOfWords: Bool {
+    switch self {
+    case .bytePair(let model): model.marksEnds
+    case .wordPiece: true
+    case .unigram, .wordLevel: false
+    }
+  }
+
   /// Encodes one word: the symbols end up in `merger`. One with the id −1 stands for text that the vocabulary
   /// cannot spell, not even as unknown.
   @inline(__always)
-  func encode(_ word: UnsafeBufferPointer<UInt8>, with merger: inout SymbolMerger) {
+  func encode(_ word: UnsafeBufferPointer<UInt8>, _ ends: WordEnds, with merger: inout SymbolMerger) {
     switch self {
-    case .bytePair(let model): model.encode(word, with: &merger)
-    case .wordPiece(let model): model.encode(word, with: &merger)
+    case .bytePair(let model): model.encode(word, ends, with: &merger)
+    case .wordPiece(let model): model.encode(word, ends, with: &merger)
     case .unigram(let model): model.encode(word, with: &merger)
     case .wordLevel(let model): model.encode(word, with: &merger)
     }

@@ -31,26 +31,26 @@ extension Tokenizer {
     _ text: String, sentinel: Sentinel, parsesSpecialTokens: Bool = true, cache: inout EncodingCache
   ) throws(TokenizerError) -> Encoding {
     let bytes = Array(text.utf8)
-    guard bytes.count < Int32.max else {
-      throw TokenizerError(
-        .textTooLong, path: path, key: "", expected: "fewer than 2147483648 bytes", found: "\(bytes.count)",
-        nextStep: "Cut the text into parts.")
-    }
+    try checkLength(bytes)
     let around = try surroundings(sentinel)
     cache.claim(for: identity)
     var tokens: [Token] = []
     tokens.reserveCapacity(bytes.count / 4 + around.prefix.count + around.suffix.count)
-    for segment in rawMatcher.segments(of: bytes, findsSpecial: parsesSpecialTokens) {
-      if let token = segment.token {
-        tokens.append(Token(id: token.id, text: token.content, span: segment.range, isAdded: false))
-      } else if !segment.range.isEmpty {
-        let isWhole = segment.range.count == bytes.count
-        var part = AlignedText(
-          bytes: isWhole ? bytes : Array(bytes[segment.range]), base: segment.range.lowerBound)
-        try normalizer?.apply(to: &part)
-        try append(part, findsSpecial: parsesSpecialTokens, to: &tokens, &cache)
-      }
-    }
+    try append(bytes, at: 0, PieceEnds(), findsSpecial: parsesSpecialTokens, to: &tokens, &cache)
+    return try finish(&tokens, of: bytes, around)
+  }
+
+  func checkLength(_ bytes: [UInt8]) throws(TokenizerError) {
+    guard bytes.count >= Int32.max else { return }
+    throw TokenizerError(
+      .textTooLong, path: path, key: "", expected: "fewer than 2147483648 bytes", found: "\(bytes.count)",
+      nextStep: "Cut the text into parts.")
+  }
+
+  /// Checks the tokens of a whole text, and puts what belongs around them.
+  func finish(_ tokens: inout [Token], of bytes: [UInt8], _ around: (prefix: [Int], suffix: [Int]))
+    throws(TokenizerError) -> Encoding
+  {
     if let unspelled = tokens.first(where: { $0.id < 0 }) { throw cannotSpell(unspelled.span, of: bytes) }
     if postProcessor.trimsSpans { trimSpans(of: &tokens, in: bytes) }
     return surround(tokens, with: around)
@@ -58,9 +58,30 @@ extension Tokenizer {
 
   // MARK: Words
 
+  /// Encodes a text, or a piece of one that begins at its byte `base`.
+  func append(
+    _ bytes: [UInt8], at base: Int, _ ends: PieceEnds, findsSpecial: Bool, to tokens: inout [Token],
+    _ cache: inout EncodingCache
+  ) throws(TokenizerError) {
+    for segment in rawMatcher.segments(of: bytes, findsSpecial: findsSpecial) {
+      let (start, end) = (segment.range.lowerBound, segment.range.upperBound)
+      if let token = segment.token {
+        tokens.append(
+          Token(id: token.id, text: token.content, span: base + start..<base + end, isAdded: false))
+      } else if start < end {
+        let isWhole = segment.range.count == bytes.count
+        let ends = ends.ends(first: start == 0, last: end == bytes.count)
+        var part = AlignedText(bytes: isWhole ? bytes : Array(bytes[segment.range]), base: base + start)
+        try normalizer?.apply(to: &part, ends)
+        try append(part, ends, findsSpecial: findsSpecial, to: &tokens, &cache)
+      }
+    }
+  }
+
   /// Encodes normalized text.
   private func append(
-    _ part: AlignedText, findsSpecial: Bool, to tokens: inout [Token], _ cache: inout EncodingCache
+    _ part: AlignedText, _ ends: PieceEnds, findsSpecial: Bool, to tokens: inout [Token],
+    _ cache: inout EncodingCache
   ) throws(TokenizerError) {
     for segment in normalizedMatcher.segments(of: part.bytes, findsSpecial: findsSpecial) {
       if let token = segment.token {
@@ -68,19 +89,27 @@ extension Tokenizer {
         tokens.append(Token(id: token.id, text: token.content, span: span, isAdded: false))
         continue
       }
+      let ends = ends.ends(
+        first: segment.range.lowerBound == 0, last: segment.range.upperBound == part.bytes.count)
       var words = PreTokens(part.slice(segment.range))
+      words.continuesBlankWord = ends.continuesBlankWord
       try preTokenizer?.apply(to: &words)
-      append(words, to: &tokens, &cache)
+      append(words, ends, to: &tokens, &cache)
     }
   }
 
-  private func append(_ words: PreTokens, to tokens: inout [Token], _ cache: inout EncodingCache) {
+  private func append(
+    _ words: PreTokens, _ pieceEnds: PieceEnds, to tokens: inout [Token], _ cache: inout EncodingCache
+  ) {
     let text = words.text
     text.bytes.withUnsafeBufferPointer { bytes in
       for range in words.words {
         let word = UnsafeBufferPointer(rebasing: bytes[range])
-        guard word.count <= WordCache.longestWord else {
-          model.encode(word, with: &cache.merger)
+        let ends = WordEnds(
+          begins: !(pieceEnds.continuesWord && range.lowerBound == 0),
+          ends: !(pieceEnds.breaksWord && range.upperBound == bytes.count))
+        guard word.count <= WordCache.longestWord, ends.isWhole else {
+          model.encode(word, ends, with: &cache.merger)
           for symbol in cache.merger.symbols { append(symbol, of: range, text, to: &tokens) }
           continue
         }
@@ -88,7 +117,7 @@ extension Tokenizer {
         if let known = cache.words.find(word, hash: hash) {
           for index in known { append(cache.words.symbols[index], of: range, text, to: &tokens) }
         } else {
-          model.encode(word, with: &cache.merger)
+          model.encode(word, .both, with: &cache.merger)
           for symbol in cache.merger.symbols { append(symbol, of: range, text, to: &tokens) }
           cache.words.insert(word, hash: hash, symbols: cache.merger.symbols)
         }
@@ -135,7 +164,7 @@ extension Tokenizer {
 
   // MARK: What is put around a text
 
-  private func surroundings(_ sentinel: Sentinel) throws(TokenizerError) -> (prefix: [Int], suffix: [Int]) {
+  func surroundings(_ sentinel: Sentinel) throws(TokenizerError) -> (prefix: [Int], suffix: [Int]) {
     switch sentinel {
     case .none: return ([], [])
     case .tokenizer: return (postProcessor.prefix, postProcessor.suffix)

@@ -11,7 +11,7 @@ struct WordPieceModel: Sendable {
   let maximumCharacters: Int
 
   /// Encodes one word into symbols that carry the bytes they cover.
-  func encode(_ word: UnsafeBufferPointer<UInt8>, with merger: inout SymbolMerger) {
+  func encode(_ word: UnsafeBufferPointer<UInt8>, _ ends: WordEnds, with merger: inout SymbolMerger) {
     merger.symbols.removeAll(keepingCapacity: true)
     let unknown = Symbol(id: unknownID, start: 0, end: Int32(word.count))
     if word.count(where: { $0 & 0xC0 != 0x80 }) > maximumCharacters {
@@ -22,7 +22,8 @@ struct WordPieceModel: Sendable {
     prefix.withUnsafeBufferPointer { prefix in
       var start = 0
       while start < word.count {
-        guard let (id, end) = longest(word, from: start, prefix) else {
+        let head = start > 0 || !ends.begins ? prefix : UnsafeBufferPointer(start: nil, count: 0)
+        guard let (id, end) = longest(word, from: start, head) else {
           merger.symbols.removeAll(keepingCapacity: true)
           merger.symbols.append(unknown)
           return
@@ -34,9 +35,8 @@ struct WordPieceModel: Sendable {
   }
 
   private func longest(
-    _ word: UnsafeBufferPointer<UInt8>, from start: Int, _ prefix: UnsafeBufferPointer<UInt8>
+    _ word: UnsafeBufferPointer<UInt8>, from start: Int, _ head: UnsafeBufferPointer<UInt8>
   ) -> (id: Int32, end: Int)? {
-    let head = start > 0 ? prefix : UnsafeBufferPointer(start: nil, count: 0)
     // The hash folds byte by byte, so the hashes of all beginnings of the rest come in one pass.
     var hash = PieceTable.hash(head)
     return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: word.count - start) { hashes in

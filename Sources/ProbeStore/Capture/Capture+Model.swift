@@ -30,13 +30,17 @@ extension Capture {
 extension CaptureSource {
   /// A transformer as the pipeline sees it.
   init(_ model: HookedTransformer, identity: ModelIdentity) {
-    var makeEncoder: (@Sendable (Tokenizer.Sentinel, ChatFormat) -> (String) throws -> [PlannedToken])?
+    var makeEncoder: (@Sendable (CaptureSettings) -> PlanningModel.Encoder)?
     if let tokenizer = model.tokenizer {
-      makeEncoder = { sentinel, chat in
+      makeEncoder = { settings in
+        let (sentinel, chat, pieces) = (settings.sentinel, settings.chat, settings.pieces)
         // Words recur: what was encoded once is remembered for the whole corpus.
         var cache = EncodingCache()
-        return { text in
-          let encoding = try tokenizer.encode(text, chat: chat, sentinel: sentinel, cache: &cache)
+        return { text, leaves in
+          let encoding =
+            pieces == .whole
+            ? try tokenizer.encode(text, chat: chat, sentinel: sentinel, cache: &cache)
+            : try tokenizer.encode(text, pieces: pieces, leaves: leaves, sentinel: sentinel, cache: &cache)
           let end = encoding.tokens.count - encoding.appendedCount
           return encoding.tokens.enumerated().map { index, token in
             PlannedToken(

@@ -31,7 +31,7 @@ public struct Capture: Sendable {
   ) throws {
     let requested = try Self.shapes(of: points, source, settings.positions)
     let shapes = requested.map { (shape: $0.shape, isRagged: $0.point.site.isRagged) }
-    // Which sentinel and chat format matter, the identity knows.
+    // Which sentinel, chat format and pieces matter, the identity knows.
     let wanted = CaptureIdentity(
       weightsDigest: source.weightsDigest, tokenizerDigest: source.tokenizerDigest, corpus: corpus,
       settings: settings)
@@ -39,8 +39,8 @@ public struct Capture: Sendable {
       corpus: corpus,
       model: PlanningModel(
         name: source.name, nContext: source.nContext, dVocab: source.dVocab,
-        encode: source.makeEncoder?(wanted.settings.sentinel, wanted.settings.chat)),
-      settings: settings, cost: RowCost(shapes, settings.dtype))
+        encode: source.makeEncoder?(wanted.settings)),
+      settings: wanted.settings, cost: RowCost(shapes, settings.dtype))
     plan = shard.map { whole.part($0) } ?? whole
     identity = CaptureIdentity(
       weightsDigest: wanted.weightsDigest, tokenizerDigest: wanted.tokenizerDigest,

@@ -5,8 +5,11 @@ struct PlanningModel {
   let name: String
   let nContext: Int
   let dVocab: Int
-  /// Encodes a text as the capture's sentinel policy and chat format ask; nil where the checkpoint has no tokenizer.
-  let encode: ((String) throws -> [PlannedToken])?
+  /// Encodes a text with these leaves.
+  typealias Encoder = (String, [Range<Int>]) throws -> [PlannedToken]
+
+  /// Encodes as the capture's settings ask; nil where the checkpoint has no tokenizer.
+  let encode: Encoder?
 }
 
 /// A token as the tokenizer returns it.
@@ -26,7 +29,14 @@ extension CapturePlan {
   ///   `TokenizerError`.
   init(corpus: Corpus, model: PlanningModel, settings: CaptureSettings, cost: RowCost) throws {
     var planner = CapturePlanner(
-      corpus: corpus, model: model, positions: settings.positions, overflow: settings.overflow)
+      corpus: corpus, model: model, positions: settings.positions, pieces: settings.pieces,
+      overflow: settings.overflow)
+    if settings.pieces != .whole, settings.chat != .raw {
+      throw StoreError(
+        .badInput, at: planner.location,
+        "pieces \(settings.pieces.rawValue) with chat \(settings.chat.rawValue): a prompt is tokenized as a whole",
+        advice: "Leave out one of them")
+    }
     for index in corpus.examples.indices { try planner.add(index) }
     var layout = RowLayout(deduplicate: settings.deduplicate)
     var sequences = layout.assignRows(planner.sequences)
@@ -113,6 +123,7 @@ private struct CapturePlanner {
   let corpus: Corpus
   let model: PlanningModel
   let positions: Positions
+  let pieces: Pieces
   let overflow: OverflowPolicy
   var sequences: [CapturePlan.Sequence] = []
   var skipped: [String] = []
@@ -170,7 +181,7 @@ private struct CapturePlanner {
           .noTokenizer, at: place, "the example gives a text, and \(model.name) has no tokenizer",
           advice: "Put a tokenizer.json beside the checkpoint, or give `token_ids`")
       }
-      tokens = try encode(example.text ?? "")
+      tokens = try encode(example.text ?? "", pieces == .whole ? [] : example.leaves(for: pieces, at: place))
     }
     if let index = tokens.firstIndex(where: { $0.id < 0 || $0.id >= model.dVocab }) {
       throw StoreError(
@@ -186,14 +197,15 @@ private struct CapturePlanner {
     let example = corpus.examples[index]
     let own = leading..<(tokens.count - trailing)
     // Spans that no token overlaps are counted whatever the positions: a probe would miss them silently.
-    let isLabelled = tokens.map { token in example.spans.contains { Self.overlap($0, token) } }
-    unalignedSpans += example.spans.count { span in !tokens.contains { Self.overlap(span, $0) } }
+    let labelled = ByteCover(example.spans.map { $0.start..<$0.end })
+    let covered = ByteCover(example.spans.isEmpty ? [] : tokens.map { $0.span })
+    unalignedSpans += example.spans.count { !covered.overlaps($0.start..<$0.end) }
     let selected: [Int] =
       switch positions {
       case .all: Array(tokens.indices)
       // The prompt of a chat format ends behind the text.
       case .last: [tokens.lastIndex { !$0.isAdded || $0.isTemplate } ?? own.upperBound - 1]
-      case .labelled: own.filter { isLabelled[$0] }
+      case .labelled: own.filter { labelled.overlaps(tokens[$0].span) }
       case .mean, .pooled: Array(own)
       case .at, .every: positions.listed(in: own)
       }
@@ -208,9 +220,5 @@ private struct CapturePlanner {
           ? tokens.map { Int32($0.span.lowerBound)..<Int32($0.span.upperBound) } : [],
         leading: leading, trailing: trailing, dropped: dropped, selected: selected.map { Int32($0) },
         rowCount: rowCount))
-  }
-
-  private static func overlap(_ span: LabelledSpan, _ token: PlannedToken) -> Bool {
-    max(span.start, token.span.lowerBound) < min(span.end, token.span.upperBound)
   }
 }

@@ -21,6 +21,8 @@ public struct CaptureSettings: Sendable, Equatable {
   public var sentinel: Tokenizer.Sentinel
   /// How texts are put to the model.
   public var chat: ChatFormat
+  /// How a text is tokenized around its spans labelled `leaf`.
+  public var pieces: Pieces
   /// What happens to texts beyond the context.
   public var overflow: OverflowPolicy
   /// Whether examples of the same tokens share one computation and its rows.
@@ -33,11 +35,11 @@ public struct CaptureSettings: Sendable, Equatable {
   /// Settings; by default those of a spec that says nothing.
   public init(
     positions: Positions = .all, dtype: ScalarType = .float16, sentinel: Tokenizer.Sentinel = .tokenizer,
-    chat: ChatFormat = .raw, overflow: OverflowPolicy = .error, deduplicate: Bool = false,
-    maximumBytes: Int? = nil, subsample: UInt64? = nil
+    chat: ChatFormat = .raw, pieces: Pieces = .whole, overflow: OverflowPolicy = .error,
+    deduplicate: Bool = false, maximumBytes: Int? = nil, subsample: UInt64? = nil
   ) {
     (self.positions, self.dtype, self.sentinel, self.chat) = (positions, dtype, sentinel, chat)
-    (self.overflow, self.deduplicate) = (overflow, deduplicate)
+    (self.pieces, self.overflow, self.deduplicate) = (pieces, overflow, deduplicate)
     (self.maximumBytes, self.subsample) = (maximumBytes, subsample)
   }
 }

@@ -12,8 +12,8 @@ import ProbeModel
   let tokenizerDigest: String?
   let nContext: Int
   let dVocab: Int
-  /// Makes an encoder of texts under a sentinel policy and in a chat format; nil where the checkpoint has no tokenizer.
-  let makeEncoder: (@Sendable (Tokenizer.Sentinel, ChatFormat) -> (String) throws -> [PlannedToken])?
+  /// Makes an encoder of texts as a capture's settings ask; nil where the checkpoint has no tokenizer.
+  let makeEncoder: (@Sendable (CaptureSettings) -> PlanningModel.Encoder)?
   /// A token's piece, for the store's readers.
   let piece: @Sendable (Int) -> String?
   /// Shape of a row, without the axis that varies; nil for a point that the model does not have.
@@ -35,7 +35,7 @@ import ProbeModel
   init(
     name: String, architecture: String, path: String, weightsDigest: String, tokenizerDigest: String?,
     nContext: Int, dVocab: Int,
-    makeEncoder: (@Sendable (Tokenizer.Sentinel, ChatFormat) -> (String) throws -> [PlannedToken])?,
+    makeEncoder: (@Sendable (CaptureSettings) -> PlanningModel.Encoder)?,
     piece: @escaping @Sendable (Int) -> String?, rowShape: @escaping @Sendable (HookPoint) -> [Int]?,
     makePass: @escaping @Sendable () -> Pass
   ) {

@@ -10,6 +10,7 @@ extension Export {
       "corpus": (capture.corpusPath as NSString).lastPathComponent, "corpus_sha256": capture.corpusDigest,
       "positions": capture.settings.positions.rawValue, "dtype": capture.settings.dtype.rawValue,
       "sentinel": capture.settings.sentinel.rawValue, "chat": capture.settings.chat.rawValue,
+      "pieces": capture.settings.pieces.rawValue,
       "overflow": capture.settings.overflow.rawValue, "numerics_version": "\(capture.numericsVersion)",
     ]
     metadata["tokenizer_sha256"] = capture.tokenizerDigest

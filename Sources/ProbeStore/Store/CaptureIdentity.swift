@@ -14,7 +14,7 @@ public struct CaptureIdentity: Sendable, Equatable {
   public let tokenizerDigest: String?
   /// ``Corpus/digest``.
   public let corpusDigest: String
-  /// How it is captured; sentinel and chat format are those that matter.
+  /// How it is captured; sentinel, chat format and pieces are those that matter.
   public let settings: CaptureSettings
   /// Which examples were kept; nil for all.
   public let subsample: Subsample?
@@ -23,14 +23,15 @@ public struct CaptureIdentity: Sendable, Equatable {
   /// ``currentNumericsVersion`` of the program that captured.
   public let numericsVersion: Int
 
-  /// An identity from its parts; a corpus without texts has neither tokenizer, sentinel nor chat format.
+  /// An identity from its parts; a corpus without texts has neither tokenizer, sentinel, chat format
+  /// nor pieces.
   public init(
     weightsDigest: String, tokenizerDigest: String?, corpus: Corpus, settings: CaptureSettings,
     subsample: Subsample? = nil, shard: Shard? = nil, numericsVersion: Int = currentNumericsVersion
   ) {
     let tokenizes = corpus.examples.contains { $0.tokenIDs == nil }
     var settings = settings
-    if !tokenizes { (settings.sentinel, settings.chat) = (.none, .raw) }
+    if !tokenizes { (settings.sentinel, settings.chat, settings.pieces) = (.none, .raw, .whole) }
     self.init(
       weightsDigest: weightsDigest, tokenizerDigest: tokenizes ? tokenizerDigest : nil,
       corpusDigest: corpus.digest, settings: settings, subsample: subsample, shard: shard,
@@ -73,6 +74,7 @@ public struct CaptureIdentity: Sendable, Equatable {
   private var later: [String] {
     var lines: [String] = []
     if settings.chat != .raw { lines.append("chat=\(settings.chat.rawValue)") }
+    if settings.pieces != .whole { lines.append("pieces=\(settings.pieces.rawValue)") }
     if settings.deduplicate { lines.append("deduplicate=1") }
     if let subsample { lines.append("subsample=\(subsample.rawValue)") }
     if let shard { lines.append("shard=\(shard.rawValue)") }

@@ -140,7 +140,8 @@ extension CaptureSettings {
     }
     self.init(
       positions: try chosen("positions"), dtype: try chosen("dtype"), sentinel: try chosen("sentinel"),
-      chat: try row.choice("chat", at: place) ?? .raw, overflow: try chosen("overflow"),
+      chat: try row.choice("chat", at: place) ?? .raw,
+      pieces: try row.choice("pieces", at: place) ?? .whole, overflow: try chosen("overflow"),
       deduplicate: row.hasColumn("deduplicate") ? try row.required("deduplicate", at: place) : false)
   }
 }

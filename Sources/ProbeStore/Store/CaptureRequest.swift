@@ -83,8 +83,8 @@ extension ActivationStore {
       sql: """
         INSERT INTO capture (identity, name, corpus_id, model_name, model_architecture, model_path, weights_digest,
           tokenizer_digest, positions, dtype, sentinel, overflow, numerics_version, batch_count, token_count,
-          row_count, spec, created_at, chat, plan_digest, deduplicate, subsample, shard)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          row_count, spec, created_at, chat, plan_digest, deduplicate, subsample, shard, pieces)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         identity.digest, request.name, corpus, request.source.name, request.source.architecture,
@@ -95,7 +95,7 @@ extension ActivationStore {
         identity.numericsVersion, request.plan.batches.count, request.plan.tokenCount, request.plan.rowCount,
         request.spec, Date().ISO8601Format(), identity.settings.chat.rawValue,
         request.planDigest, identity.settings.deduplicate, identity.subsample?.rawValue,
-        identity.shard?.rawValue,
+        identity.shard?.rawValue, identity.settings.pieces.rawValue,
       ])
     let id = db.lastInsertedRowID
     try insertSequences(request, capture: id, corpus: corpus, db)

@@ -5,7 +5,7 @@ enum Schema {
   /// `PRAGMA application_id`: the bytes "prbe".
   static let applicationID = 0x7072_6265
   /// `PRAGMA user_version` of stores that this version writes.
-  static let version = 3
+  static let version = 4
   /// Large pages keep a chunk's overflow chain short: point access is five times as fast as with 4 KiB.
   static let pageSize = 65_536
 
@@ -24,6 +24,11 @@ enum Schema {
     migrator.registerMigration("v3") { db in
       for statement in v3 { try db.execute(sql: statement) }
       try db.execute(sql: "PRAGMA user_version = 3")
+    }
+    migrator.registerMigration("v4") { db in
+      // Before texts were tokenized in pieces, each was tokenized as a whole.
+      try db.execute(sql: "ALTER TABLE capture ADD COLUMN pieces TEXT NOT NULL DEFAULT 'whole'")
+      try db.execute(sql: "PRAGMA user_version = 4")
     }
     return migrator
   }

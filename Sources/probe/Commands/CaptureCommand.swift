@@ -31,6 +31,8 @@ struct CaptureCommand: ParsableCommand {
   var sentinel: Tokenizer.Sentinel?
   @Option(help: "How a text is put to the model: raw, chatml.")
   var chat: ChatFormat?
+  @Option(help: "How a text is tokenized around its spans labelled leaf: whole, cut, alone.")
+  var pieces: Pieces?
   @Option(help: "A text beyond the context: error, truncate, skip.")
   var overflow: OverflowPolicy?
   @Flag(help: "Compute examples of the same tokens once.")
@@ -230,6 +232,7 @@ extension CaptureCommand {
     changed.dtype = dtype ?? settings.dtype
     changed.sentinel = sentinel ?? settings.sentinel
     changed.chat = chat ?? settings.chat
+    changed.pieces = pieces ?? settings.pieces
     changed.overflow = overflow ?? settings.overflow
     changed.deduplicate = deduplicate || settings.deduplicate
     changed.maximumBytes = maxBytes?.bytes ?? settings.maximumBytes
@@ -249,6 +252,7 @@ extension Positions: ExpressibleByArgument {}
 extension ScalarType: ExpressibleByArgument {}
 extension Tokenizer.Sentinel: ExpressibleByArgument {}
 extension ChatFormat: ExpressibleByArgument {}
+extension Pieces: ExpressibleByArgument {}
 extension OverflowPolicy: ExpressibleByArgument {}
 
 /// Refuses a name that expectations and file names cannot hold.

@@ -45,9 +45,8 @@ final class FormulaModel: Sendable {
   }
 
   var source: CaptureSource {
-    let encoder: @Sendable (Tokenizer.Sentinel, ChatFormat) -> (String) throws -> [PlannedToken] = {
-      sentinel, chat in
-      { text in Self.encode(text, sentinel, chat) }
+    let encoder: @Sendable (CaptureSettings) -> PlanningModel.Encoder = { settings in
+      { text, _ in Self.encode(text, settings.sentinel, settings.chat) }
     }
     return CaptureSource(
       name: "formula", architecture: "formula", path: "formula.gguf", weightsDigest: weights,
