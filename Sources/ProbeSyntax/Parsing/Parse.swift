@@ -30,7 +30,8 @@ struct Parse: ~Copyable {
 
   var root: TSNode { ts_tree_root_node(tree) }
 
-  /// The first `ERROR` or `MISSING` node and its byte; nil where the text parses.
+  /// The first `ERROR` or `MISSING` node and its byte; nil where the text parses. A missing leaf that would be blank
+  /// breaks nothing where blank leaves are dropped: the line break at the end of a Go text.
   func firstBreak(_ grammar: Grammar) -> (SyntaxBreak.Reason, Int)? {
     guard ts_node_has_error(root) else { return nil }
     var cursor = ts_tree_cursor_new(root)
@@ -38,12 +39,17 @@ struct Parse: ~Copyable {
     while true {
       let node = ts_tree_cursor_current_node(&cursor)
       let place = Int(ts_node_start_byte(node))
-      if ts_node_is_missing(node) { return (.missing(grammar.kind(ts_node_symbol(node))), place) }
+      let kind = grammar.kind(ts_node_symbol(node))
+      if ts_node_is_missing(node),
+        !grammar.language.dropsBlankLeaves || !kind.utf8.allSatisfy(Grammar.isBlank)
+      {
+        return (.missing(kind), place)
+      }
       if Int(ts_node_symbol(node)) >= grammar.kinds.count { return (.unexpected, place) }
       // Into what has an error; past what has none.
       if ts_node_has_error(node), ts_tree_cursor_goto_first_child(&cursor) { continue }
       while !ts_tree_cursor_goto_next_sibling(&cursor) {
-        guard ts_tree_cursor_goto_parent(&cursor) else { return (.unexpected, 0) }
+        guard ts_tree_cursor_goto_parent(&cursor) else { return nil }
       }
     }
   }
