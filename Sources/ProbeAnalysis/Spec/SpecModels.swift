@@ -78,6 +78,9 @@ public struct NamedModel: Sendable, Equatable {
   public let name: String
   /// One source, or one for each seed of a twin, in the order of the file.
   public let sources: [ModelSource]
+
+  /// Whether it is a random-initialised twin.
+  public var isTwin: Bool { sources.contains { $0.isTwin } }
 }
 
 extension NamedModel {
@@ -162,4 +165,9 @@ extension NamedModel {
     guard Set(seeds).count == seeds.count else { throw twin.error(.duplicate, key, "a seed occurs twice") }
     return seeds.map { UInt64($0) }
   }
+}
+
+extension ModelSource {
+  /// Whether a twin has its model's trained embeddings.
+  var keepsEmbeddings: Bool { false }
 }
