@@ -39,7 +39,7 @@ public struct ASTProbeFindings: AnalysisFindings {
   /// F1 of every test snippet at the best layer, by example id.
   public let scores: [SnippetF1]
   /// The best layer's subspace, to be saved; no part of a results file.
-  public var subspace: SavedSubspace?
+  public var subspace: SavedSubspace? = nil
 
   private enum CodingKeys: String, CodingKey {
     case grammar, audit, settings, layers, best, test, baselines, models, ranks, alignments, kinds, lengths

@@ -58,7 +58,8 @@ struct SnippetScoresTests {
       SnippetComparison(of: TuplePrediction(gold), with: gold).scores,
     ]
     let expected: [TreeMetric: Double] = [
-      .precision: 5.0 / 6, .recall: 3.0 / 4, .f1: 11.0 / 14, .unlabelledPrecision: 1, .unlabelledRecall: 7.0 / 8,
+      .precision: 5.0 / 6, .recall: 3.0 / 4, .f1: 11.0 / 14, .unlabelledPrecision: 1,
+      .unlabelledRecall: 7.0 / 8,
     ]
     for (metric, mean) in expected {
       let found = try #require(metric.mean(over: scores))

@@ -7,7 +7,7 @@ struct ConstituentTreeTests {
   @Test func theTupleOfATreeRestoresIt() {
     var stream = RandomStream(seed: 4, "trees")
     for _ in 0..<3000 {
-      let tree = NestedTree.random(&stream, depth: 1 + stream.index(below: 7))
+      let tree = NestedTree.random(&stream, depth: 1 + stream.index(below: 6))
       let restored = ConstituentTree(SyntaxTuple(tree))
       #expect(restored.brackets == tree.description)
       #expect(restored == ConstituentTree(tree))
