@@ -17,7 +17,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 HERE = Path(__file__).parent
 PYTHON = ("def f(x):\n    return x", ["def", "f", "(", "x", ")", ":", "return", "x"])
 SCRIPT = ("a+=naïve.c(12345, é)  // ok\n", ["a", "+=", "naïve", ".", "c", "(", "12345", ",", "é", ")", "//", "ok"])
-INSIDE = ("doorbell 12345 returning", ["door", "bell", "12", "345", "return", "ing"])
+INSIDE = ("foobar 12345 returning", ["foo", "bar", "12", "345", "return", "ing"])
 FIXTURES = ["smollm-style", "gpt2-style", "llama3-style", "roberta-style", "llama2-style", "metaspace", "t5-style",
             "xlmr-style", "wordpiece-uncased"]
 
