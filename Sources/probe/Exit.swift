@@ -4,6 +4,7 @@ import ProbeAnalysis
 import ProbeMath
 import ProbeModel
 import ProbeStore
+import ProbeSyntax
 
 /// How the program ends: sysexits codes, one message on standard error.
 enum Exit {
@@ -29,6 +30,12 @@ enum Exit {
       case .notFound: EX_NOINPUT
       case .cannotWrite: EX_CANTCREAT
       default: EX_DATAERR
+      }
+    case let error as GrammarError:
+      switch error.reason {
+      case .notFound, .notALibrary, .missingSymbol, .unsupportedABI: EX_UNAVAILABLE
+      case .unreadable, .noFolder: EX_NOINPUT
+      case .badInput, .unknownLanguage: EX_DATAERR
       }
     case is TokenizerError, is StudyError: EX_DATAERR
     case is BLAS.UnavailableError: EX_UNAVAILABLE
