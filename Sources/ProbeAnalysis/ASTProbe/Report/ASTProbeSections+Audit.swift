@@ -66,7 +66,7 @@ extension ASTProbeSections {
         \(used) of \(audit.examples) examples were used: \(audit.train) to train, \(audit.validation) to choose, \
         \(audit.test) to test.
         """,
-      blocks: [.table(snippetTable), .table(partTable), .table(alignmentTable)]
+      blocks: [.table(snippetTable), .table(partTable), .table(modelAlignments)]
         + (audit.brokenExamples.isEmpty ? [] : [.table(brokenTable)]) + [.keyValues(facts)]
         + (missing.isEmpty ? [] : [.table(missingTable)]))
   }
@@ -99,14 +99,20 @@ extension ASTProbeSections {
       ], note: "No file has snippets in two parts.")
   }
 
-  private var alignmentTable: Table {
-    let audits =
-      [("this model", findings.audit.alignment)] + findings.models.map { ($0.name, $0.alignment) }
-    return Table(
+  private var modelAlignments: Table {
+    alignmentTable(
       "How leaves met tokens",
+      [("this model", findings.audit.alignment)] + findings.models.map { ($0.name, $0.alignment) })
+  }
+
+  /// How leaves met tokens, one row a model or a way of cutting.
+  func alignmentTable(_ caption: String, _ audits: [(String, ASTProbeFindings.AlignmentAudit)]) -> Table {
+    Table(
+      caption,
       columns: [
-        .init("Model"), .init("Leaves"), .init("Leaves without token"), .init("Tokens across leaves"),
-        .init("Neighbours with one vector"), .init("Share", detail: "of pairs of neighbours"),
+        .init("Of"), .init("Leaves"), .init("Leaves", detail: "without token"),
+        .init("Tokens", detail: "across leaves"), .init("Neighbours", detail: "with one vector"),
+        .init("Share", detail: "of neighbours"),
       ],
       rows: audits.map { name, audit in
         Table.Row([

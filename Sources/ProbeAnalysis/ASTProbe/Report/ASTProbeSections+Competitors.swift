@@ -94,15 +94,13 @@ extension ASTProbeSections {
       return Table.Row([
         .text(model.name), .text(model.model), best.map { .code($0.point.name) } ?? .missing,
         .init(best?.test.of(.f1)), .init(model.difference), .count(model.shared),
-        .number(share(model.alignment.sharedGaps, of: model.alignment.gaps)),
       ])
     }
     return Table(
       "Models at their own best layers",
       columns: [
         .init("Model"), .init("Weights"), .init("Best layer"), .init("F1", detail: "95% interval"),
-        .init("This model minus it", detail: "F1, paired"), .init("Shared snippets"),
-        .init("Leaves with their neighbour's tokens", detail: "share of pairs"),
+        .init("This model minus it", detail: "F1, paired"), .init("Shared", detail: "snippets"),
       ], rows: rows,
       note: RichText("The difference is over the test snippets that both models have. " + Self.intervalNote))
   }
