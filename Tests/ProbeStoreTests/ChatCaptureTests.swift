@@ -72,8 +72,9 @@ import Testing
           ALTER TABLE capture DROP COLUMN deduplicate;
           ALTER TABLE capture DROP COLUMN subsample;
           ALTER TABLE capture DROP COLUMN shard;
+          ALTER TABLE capture DROP COLUMN pieces;
           CREATE VIEW activation AS SELECT 1;
-          DELETE FROM grdb_migrations WHERE identifier IN ('v2', 'v3');
+          DELETE FROM grdb_migrations WHERE identifier IN ('v2', 'v3', 'v4');
           PRAGMA user_version = 1
           """)
     }
@@ -83,7 +84,7 @@ import Testing
     #expect(try reader.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 1)
     try reader.close()
     let store = try ActivationStore(path)
-    #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
+    #expect(try store.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 4)
     #expect(try store.captures().map { $0.settings.chat } == [.raw])
     #expect(try model.capture(try corpus(), points: points).run(into: store).tokensComputed == 0)
     let chat = try model.capture(try corpus(), points: points, positions: .last, chat: .chatml).run(

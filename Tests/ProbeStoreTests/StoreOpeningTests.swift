@@ -18,7 +18,7 @@ import Testing
       try store.write { try String.fetchOne($0, sql: "PRAGMA \(name)") }
     }
     #expect(try pragma("application_id") == "\(0x7072_6265)")
-    #expect(try pragma("user_version") == "3")
+    #expect(try pragma("user_version") == "4")
     #expect(try pragma("page_size") == "65536")
     #expect(try pragma("journal_mode") == "wal")
     // 2 is FULL: a commit waits for the disk.
@@ -51,7 +51,7 @@ import Testing
     #expect(error?.reason == .newerVersion)
     #expect(
       error?.description
-        == "\(path): the store has format version 7, this program knows versions up to 3. Update the program, or "
+        == "\(path): the store has format version 7, this program knows versions up to 4. Update the program, or "
         + "capture into a new store")
     #expect(error?.exitCode == 65)
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)

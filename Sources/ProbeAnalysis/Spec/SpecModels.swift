@@ -6,12 +6,12 @@ public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   /// A name that `scripts/fetch-model.sh` knows, or a path.
   case checkpoint(String)
   /// The random-initialised twin of a model given so.
-  case twin(of: String, seed: UInt64)
+  case twin(of: String, seed: UInt64, keeps: TwinKeeps = .nothing)
 
   /// Name or path of the checkpoint, a twin's of the model that it is the twin of.
   public var checkpoint: String {
     switch self {
-    case .checkpoint(let model), .twin(let model, _): model
+    case .checkpoint(let model), .twin(let model, _, _): model
     }
   }
 
@@ -22,7 +22,9 @@ public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .checkpoint(let model): model
-    case .twin(let model, let seed): "the random twin of \(model) with seed \(seed)"
+    case .twin(let model, let seed, .nothing): "the random twin of \(model) with seed \(seed)"
+    case .twin(let model, let seed, .embeddings):
+      "the random twin of \(model) with its embeddings and seed \(seed)"
     }
   }
 
@@ -46,7 +48,7 @@ public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   public func open() throws -> HookedTransformer {
     switch self {
     case .checkpoint: try .open(path())
-    case .twin(_, let seed): try .twin(of: path(), seed: seed)
+    case .twin(_, let seed, let keeps): try .twin(of: path(), seed: seed, keeps: keeps)
     }
   }
 
@@ -56,7 +58,8 @@ public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   func weightsDigest() throws -> String {
     switch self {
     case .checkpoint: try HookedTransformer.weightsDigest(of: path())
-    case .twin(_, let seed): try HookedTransformer.weightsDigest(ofTwinOf: path(), seed: seed)
+    case .twin(_, let seed, let keeps):
+      try HookedTransformer.weightsDigest(ofTwinOf: path(), seed: seed, keeps: keeps)
     }
   }
 
@@ -64,7 +67,7 @@ public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   var modelName: String {
     switch self {
     case .checkpoint(let model): HookedTransformer.name(of: model)
-    case .twin(let model, let seed): HookedTransformer.name(of: model, seed: seed)
+    case .twin(let model, let seed, let keeps): HookedTransformer.name(of: model, twin: (seed, keeps))
     }
   }
 }
@@ -78,10 +81,13 @@ public struct NamedModel: Sendable, Equatable {
   public let name: String
   /// One source, or one for each seed of a twin, in the order of the file.
   public let sources: [ModelSource]
+
+  /// Whether it is a random-initialised twin.
+  public var isTwin: Bool { sources.contains { $0.isTwin } }
 }
 
 extension NamedModel {
-  private static let twinKeys = ["init-of", "seed", "seeds"]
+  private static let twinKeys = ["init-of", "keep", "seed", "seeds"]
 
   /// Reads `models`, or `model`, which is short for its `main`.
   ///
@@ -127,7 +133,7 @@ extension NamedModel {
     return models
   }
 
-  /// Reads `{ init-of: NAME, seed: N }` or `{ init-of: NAME, seeds: [N, …] }`.
+  /// Reads `{ init-of: NAME, seed: N }` or `{ init-of: NAME, seeds: [N, …] }`, either with `keep: embeddings`.
   private static func twins(
     _ key: String, _ map: SpecReader, of checkpoints: [String: String]
   ) throws(SpecError) -> [ModelSource] {
@@ -144,7 +150,8 @@ extension NamedModel {
           : "no model is called \(original)",
         advice: "There is: \(map.keys.filter { checkpoints[$0] != nil }.joined(separator: ", "))")
     }
-    return try seeds(twin).map { .twin(of: checkpoint, seed: $0) }
+    let keeps = try twin.optionalCase("keep", of: TwinKeeps.self) ?? .nothing
+    return try seeds(twin).map { .twin(of: checkpoint, seed: $0, keeps: keeps) }
   }
 
   private static func seeds(_ twin: SpecReader) throws(SpecError) -> [UInt64] {
@@ -162,4 +169,9 @@ extension NamedModel {
     guard Set(seeds).count == seeds.count else { throw twin.error(.duplicate, key, "a seed occurs twice") }
     return seeds.map { UInt64($0) }
   }
+}
+
+extension ModelSource {
+  /// Whether a twin has its model's trained embeddings.
+  var keepsEmbeddings: Bool { false }
 }

@@ -111,21 +111,30 @@ private struct TextSeams {
     let marksWords = tokenizer.model.marksEndsOfWords
     guard stage != nil || marksWords || tokenizer.normalizer?.changesEnds == true else { return }
     var (stretches, blankWords, words): ([Range<Int>], [Range<Int>], [Range<Int>]) = ([], [], [])
+    // A cut through an added token makes text of it, and has a part of it on either side.
+    var added: [Range<Int>] = []
     for segment in tokenizer.rawMatcher.segments(of: bytes, findsSpecial: true) where !segment.range.isEmpty {
       stretches.append(segment.range)
-      guard segment.token == nil, stage != nil || marksWords else { continue }
+      guard segment.token == nil else {
+        added.append(segment.range)
+        continue
+      }
+      guard stage != nil || marksWords else { continue }
       var part = AlignedText(bytes: Array(bytes[segment.range]), base: segment.range.lowerBound)
       try tokenizer.normalizer?.apply(to: &part)
-      for inner in tokenizer.normalizedMatcher.segments(of: part.bytes, findsSpecial: true)
-      where inner.token == nil {
+      for inner in tokenizer.normalizedMatcher.segments(of: part.bytes, findsSpecial: true) {
+        guard inner.token == nil else {
+          added.append(part.source(of: inner.range))
+          continue
+        }
         let slice = part.slice(inner.range)
         if let stage { blankWords += try Self.words(of: slice, stage) }
         if marksWords { words += try Self.words(of: slice, tokenizer.preTokenizer) }
       }
     }
     self.stretches = ByteCover(stretches)
-    self.blankWords = ByteCover(blankWords)
-    self.words = ByteCover(words)
+    self.blankWords = ByteCover(blankWords + added)
+    self.words = ByteCover(words + added)
   }
 
   private static func words(of text: AlignedText, _ preTokenizer: PreTokenizer?) throws(TokenizerError)

@@ -33,8 +33,11 @@ public struct HookedTransformer: Sendable {
     var reader = WeightReader(
       checkpoint: checkpoint, architecture: architecture,
       initial: try checkpoint.twin?.weights(checkpoint, config))
-    let weights = try architecture.weights(&reader, config)
+    var weights = try architecture.weights(&reader, config)
     try reader.finish()
+    if let twin = checkpoint.twin {
+      weights = try weights.keeping(twin.keeps, of: checkpoint, architecture, config)
+    }
     return HookedTransformer(
       config: config, architecture: architecture.name, path: checkpoint.path,
       tokenizer: try checkpoint.tokenizer(),

@@ -9,7 +9,8 @@ public struct ModelIdentity: Sendable, Equatable, Codable {
   /// Where the checkpoint lay.
   public let path: String
   /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration; of a twin over what its
-  /// weights follow from: the configuration, the seed and the version of the rules.
+  /// weights follow from: the configuration, the seed, the version of the rules, and the model's own digest where some of
+  /// its weights are kept.
   public let weightsDigest: String
   /// SHA-256 over everything that decides token ids; nil without a tokenizer.
   public let tokenizerDigest: String?
@@ -28,16 +29,17 @@ extension HookedTransformer {
   }
 
   /// A short name: the last part of the path without its extension; of a twin with its seed.
-  public var name: String { Self.name(of: path, seed: checkpoint.twin?.seed) }
+  public var name: String { Self.name(of: path, twin: checkpoint.twin.map { ($0.seed, $0.keeps) }) }
 
   /// The short name of the model at `path`, or of its twin.
-  public static func name(of path: String, seed: UInt64? = nil) -> String {
+  public static func name(of path: String, twin: (seed: UInt64, keeps: TwinKeeps)? = nil) -> String {
     let last = URL(fileURLWithPath: path).standardizedFileURL
     let name =
       ["gguf", "safetensors"].contains(last.pathExtension)
       ? last.deletingPathExtension().lastPathComponent
       : last.lastPathComponent
-    return seed.map { "\(name) (random, seed \($0))" } ?? name
+    guard let twin else { return name }
+    return "\(name) (random\(twin.keeps == .embeddings ? " blocks" : ""), seed \(twin.seed))"
   }
 }
 
@@ -55,7 +57,11 @@ extension Checkpoint {
   /// SHA-256 over the weight files' bytes, in the order of their names, and the configuration; of a twin over what
   /// its weights follow from.
   func weightsDigest(_ cache: DigestCache) -> String {
-    if let twin { return twin.weightsDigest }
+    if let twin { return twin.weightsDigest { ownDigest(cache) } }
+    return ownDigest(cache)
+  }
+
+  private func ownDigest(_ cache: DigestCache) -> String {
     guard case .huggingFace(let config, _) = layout else { return cache.digest(of: files) }
     return cache.digest(of: files, then: config.text)
   }

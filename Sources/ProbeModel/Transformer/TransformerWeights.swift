@@ -102,7 +102,7 @@ public struct HeadTransform: Sendable {
 /// All weights of a transformer.
 public struct TransformerWeights: Sendable {
   /// As wide as dModel; another width goes with an `embeddingProjection`.
-  let embedding: Embedding
+  var embedding: Embedding
   /// From the embedding's width to dModel.
   var embeddingProjection: Linear?
   /// `[rows, dModel]`

@@ -22,12 +22,16 @@ import Testing
     (
       head + "capture:\n  points: embed\n  position: last\n", .unknownKey,
       "Probes/s.yaml:6: capture.position: the key position is not known. Did you mean positions? Known: points, "
-        + "positions, dtype, sentinel, chat, overflow, deduplicate, max-bytes, subsample"
+        + "positions, dtype, sentinel, chat, pieces, overflow, deduplicate, max-bytes, subsample"
     ),
     (
       head + "capture:\n  points: embed\n  max-bytes: 5 parsecs\n", .badValue,
       "Probes/s.yaml:6: capture.max-bytes: expected a number of bytes, found \"5 parsecs\". Write it as 500MB, 2GiB or "
         + "1048576"
+    ),
+    (
+      head + "capture:\n  points: embed\n  chat: chatml\n  pieces: cut\n", .notApplicable,
+      "Probes/s.yaml:7: capture.pieces: a prompt with chat chatml is tokenized as a whole. Leave out `pieces` or `chat`"
     ),
     (
       base + "analyze:\n  - linear-probe:\n      labl: truth\n", .unknownKey,

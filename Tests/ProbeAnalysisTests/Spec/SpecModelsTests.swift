@@ -25,6 +25,7 @@ import Testing
         after: runs/npo
         main: m
         untrained: { init-of: after, seed: 0 }
+        fresh: { init-of: main, keep: embeddings, seeds: [3, 1] }
       """
     ).models
     #expect(
@@ -34,6 +35,8 @@ import Testing
           name: "random", sources: [3, 1, 2].map { .twin(of: "m", seed: $0) }),
         NamedModel(name: "after", sources: [.checkpoint("Probes/runs/npo")]),
         NamedModel(name: "untrained", sources: [.twin(of: "Probes/runs/npo", seed: 0)]),
+        NamedModel(
+          name: "fresh", sources: [3, 1].map { .twin(of: "m", seed: $0, keeps: .embeddings) }),
       ])
   }
 
@@ -101,7 +104,12 @@ import Testing
     ),
     (
       "models: { main: m, a: { init-of: main, sed: 1 } }",
-      "Probes/s.yaml:2: models.a.sed: the key sed is not known. Did you mean seed? Known: init-of, seed, seeds"
+      "Probes/s.yaml:2: models.a.sed: the key sed is not known. Did you mean seed? Known: init-of, keep, seed, "
+        + "seeds"
+    ),
+    (
+      "models: { main: m, a: { init-of: main, keep: blocks, seed: 1 } }",
+      "Probes/s.yaml:2: models.a.keep: blocks is not one of its values. Known: nothing, embeddings"
     ),
     (
       "models: { main: m, a b: c }",

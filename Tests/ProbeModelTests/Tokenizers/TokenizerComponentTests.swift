@@ -102,7 +102,7 @@ import Testing
     for _ in 0..<10 {
       let letters = (0..<200).map { _ in "theinr\u{2581}".randomElement(using: &generator) ?? " " }
       var merger = SymbolMerger()
-      Array(String(letters).utf8).withUnsafeBufferPointer { model.encode($0, with: &merger) }
+      Array(String(letters).utf8).withUnsafeBufferPointer { model.encode($0, .both, with: &merger) }
       #expect(merger.symbols.map { $0.id } == naiveMerges(of: String(letters), model))
     }
   }

@@ -13,7 +13,7 @@ import Testing
 
   private func encode(_ text: String, _ model: TokenModel) -> [Symbol] {
     var merger = SymbolMerger()
-    Array(text.utf8).withUnsafeBufferPointer { model.encode($0, with: &merger) }
+    Array(text.utf8).withUnsafeBufferPointer { model.encode($0, .both, with: &merger) }
     return merger.symbols
   }
 

@@ -46,7 +46,10 @@ final class FormulaModel: Sendable {
 
   var source: CaptureSource {
     let encoder: @Sendable (CaptureSettings) -> PlanningModel.Encoder = { settings in
-      { text, _ in Self.encode(text, settings.sentinel, settings.chat) }
+      { text, leaves in
+        settings.pieces == .whole
+          ? Self.encode(text, settings.sentinel, settings.chat) : Self.encode(leaves, settings.sentinel)
+      }
     }
     return CaptureSource(
       name: "formula", architecture: "formula", path: "formula.gguf", weightsDigest: weights,
@@ -106,16 +109,23 @@ final class FormulaModel: Sendable {
     return tokens
   }
 
+  /// One token a leaf.
+  static func encode(_ leaves: [Range<Int>], _ sentinel: Tokenizer.Sentinel) -> [PlannedToken] {
+    encode("", sentinel).filter { $0.id == 1 }
+      + leaves.map { PlannedToken(id: 10 + $0.lowerBound, span: $0, isAdded: false) }
+  }
+
   func capture(
     _ corpus: Corpus, points: [HookPoint], positions: Positions = .all, dtype: ScalarType = .float16,
     sentinel: Tokenizer.Sentinel = .bos, chat: ChatFormat = .raw, overflow: OverflowPolicy = .error,
-    deduplicate: Bool = false, maximumBytes: Int? = nil, subsample: UInt64? = nil, shard: Shard? = nil,
-    name: String = "test"
+    pieces: Pieces = .whole, deduplicate: Bool = false, maximumBytes: Int? = nil,
+    subsample: UInt64? = nil, shard: Shard? = nil, name: String = "test"
   ) throws -> Capture {
     try Capture(
       source: source, corpus: corpus, points: points,
       settings: CaptureSettings(
-        positions: positions, dtype: dtype, sentinel: sentinel, chat: chat, overflow: overflow,
+        positions: positions, dtype: dtype, sentinel: sentinel, chat: chat, pieces: pieces,
+        overflow: overflow,
         deduplicate: deduplicate, maximumBytes: maximumBytes, subsample: subsample), shard: shard, name: name,
       spec: "")
   }

@@ -1,8 +1,9 @@
 extension TuplePrediction {
-  /// What a probe can predict at best where neighbouring leaves share one vector.
+  /// The right tuple, as far as heights can be told where neighbouring leaves share one vector.
   ///
-  /// A probe sees the difference of their vectors, so that it must predict a height of 0 there, whatever the tree
-  /// says. All else is as it should be, labels too, so that scores of it bound what bad alignment costs in d alone.
+  /// A probe sees the difference of their vectors, so that its height there is 0, whatever the tree says. All else is
+  /// as it should be, labels too: what this loses is what the alignment costs in d alone. It is no strict bound: other
+  /// labels than the gold ones can suit the changed tree better.
   ///
   /// - Parameters:
   ///   - gold: the right tuple.

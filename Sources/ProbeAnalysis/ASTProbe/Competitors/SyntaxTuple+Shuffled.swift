@@ -11,10 +11,9 @@ extension SyntaxTuple {
   ///   - name: the snippet's own name. Under one name all snippets of a length would get one permutation, which
   ///     could be learnt.
   public func shuffled(seed: UInt64, name: String) -> SyntaxTuple {
-    var gapStream = RandomStream(seed: seed, "ast-control-gaps", name)
-    var leafStream = RandomStream(seed: seed, "ast-control-leaves", name)
-    let gaps = gapStream.permutation(heights.count)
-    let leaves = leafStream.permutation(leafCount)
+    var stream = RandomStream(seed: seed, "ast-control-tree", name)
+    let gaps = stream.permutation(heights.count)
+    let leaves = stream.permutation(leafCount)
     return SyntaxTuple(
       heights: gaps.map { heights[$0] }, labels: gaps.map { labels[$0] }, unaries: leaves.map { unaries[$0] })
   }

@@ -14,6 +14,9 @@ public enum TreeMetric: String, Sendable, Hashable, Codable, CaseIterable {
   /// Share of right labels of gaps, of right unaries, and of gap pairs ranked right at margins 0 and 1.
   case labelAccuracy, unaryAccuracy, pairAccuracy, pairAccuracyWithMargin
 
+  /// Whether no value exceeds 1. Recall and F1 by membership can: a gold constituent is hit as often as predicted.
+  public var isShare: Bool { self != .membershipRecall && self != .membershipF1 }
+
   /// The snippet's value; nil where the snippet has nothing to count (no gaps, or none of different heights).
   public func value(of scores: SnippetScores) -> Double? {
     switch self {

@@ -10,7 +10,9 @@ extension ASTProbeStudy {
   }
 
   /// The mean of one metric over the test snippets that have a value.
-  func estimate(_ scores: [Int: SnippetScores], _ metric: TreeMetric, among snippets: [Int]? = nil) -> TreeEstimate {
+  func estimate(_ scores: [Int: SnippetScores], _ metric: TreeMetric, among snippets: [Int]? = nil)
+    -> TreeEstimate
+  {
     let values = (snippets ?? test).compactMap { index in
       scores[index].flatMap { metric.value(of: $0) }.map { (index, $0) }
     }
@@ -54,7 +56,8 @@ extension ASTProbeStudy {
     let means = bootstrap(values.map { $0.0 }).distributions(of: [WeightedMean(values.map { $0.1 })])[0]
       .filter { !$0.isNaN }
     let center = means.reduce(0, +) / Double(max(means.count, 1))
-    return (means.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(max(means.count - 1, 1))).squareRoot()
+    return (means.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(max(means.count - 1, 1)))
+      .squareRoot()
   }
 
   private func mean(_ values: [(Int, Double)], _ metric: TreeMetric, range: StatisticRange) -> TreeEstimate {

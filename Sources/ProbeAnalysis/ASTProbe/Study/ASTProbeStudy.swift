@@ -76,13 +76,18 @@ struct ASTProbeStudy: Sendable {
     var validation: [Int] = []
     for (index, rows) in leaves.rows.enumerated() {
       guard let rows, set.parts[index] != .test else { continue }
-      if set.parts[index] == .train { train.append(snippets.count) } else { validation.append(snippets.count) }
+      if set.parts[index] == .train {
+        train.append(snippets.count)
+      } else {
+        validation.append(snippets.count)
+      }
       snippets.append(snippet(index, rows: rows, isShuffled: isShuffled))
     }
     guard !train.isEmpty, !validation.isEmpty else {
       throw StudyError(
         .tooFewGroups, at: leaves.source,
-        "No snippet of the \(train.isEmpty ? "training" : "validation") part has a vector for each of its leaves.")
+        "No snippet of the \(train.isEmpty ? "training" : "validation") part has a vector for each of its leaves."
+      )
     }
     return .init(
       vectors: leaves.vectors, snippets: snippets, train: train, validation: validation,

@@ -100,7 +100,8 @@ struct LiveLeaves {
     sentinel: Tokenizer.Sentinel
   ) throws {
     guard let tokenizer = model.tokenizer else {
-      throw SpecError(.notApplicable, at: model.name, "the model has no tokenizer, so it cannot read snippets")
+      throw SpecError(
+        .notApplicable, at: model.name, "the model has no tokenizer, so it cannot read snippets")
     }
     var cache = EncodingCache()
     var sequences: [[Int]] = []
@@ -133,7 +134,8 @@ struct LiveLeaves {
     try vectors.elements.withUnsafeMutableBufferPointer { target in
       guard let target = target.baseAddress else { return }
       for batch in batches() {
-        let pooling = LeafPooling(rows: leafRows(batch), rowCount: batch.reduce(0) { $0 + sequences[$1].count })
+        let pooling = LeafPooling(
+          rows: leafRows(batch), rowCount: batch.reduce(0) { $0 + sequences[$1].count })
         let first = batch.lazy.compactMap { layout.rows[$0]?.lowerBound }.first ?? 0
         try model.run(TokenBatch(batch.map { sequences[$0] }), observing: [point], in: workspace) { view in
           guard let values = view.values.baseAddress else { return }

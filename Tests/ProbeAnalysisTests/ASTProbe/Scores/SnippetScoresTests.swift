@@ -47,6 +47,13 @@ struct SnippetScoresTests {
     #expect(!scores.exact)
   }
 
+  @Test func onlyMembershipExceedsOne() {
+    let twice = SyntaxTuple(heights: [1], labels: [SyntaxLabel(["a", "a"])], unaries: [.empty, .empty])
+    let once = SyntaxTuple(heights: [1], labels: [SyntaxLabel(kind: "a")], unaries: [.empty, .empty])
+    let scores = SnippetComparison(of: TuplePrediction(twice), with: once).scores
+    for metric in TreeMetric.allCases { #expect((metric.value(of: scores) ?? 0 > 1) != metric.isShare) }
+  }
+
   @Test func scoresSurviveJSON() throws {
     let scores = SnippetComparison(of: predicted, with: gold).scores
     #expect(try JSONDecoder().decode(SnippetScores.self, from: JSONEncoder().encode(scores)) == scores)
