@@ -37,6 +37,12 @@ enum Exit {
       case .cannotWrite: EX_CANTCREAT
       default: EX_DATAERR
       }
+    case let error as GrammarError:
+      switch error.reason {
+      case .notFound, .notALibrary, .missingSymbol, .unsupportedABI: EX_UNAVAILABLE
+      case .unreadable, .noFolder: EX_NOINPUT
+      case .badInput, .unknownLanguage: EX_DATAERR
+      }
     case is TokenizerError, is StudyError: EX_DATAERR
     case is BLAS.UnavailableError: EX_UNAVAILABLE
     case is ExitCode, is CleanExit, is ValidationError: nil

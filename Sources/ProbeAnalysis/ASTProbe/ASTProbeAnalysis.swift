@@ -102,6 +102,11 @@ public struct ASTProbeAnalysis: Analysis {
   public func findings(in context: AnalysisContext) throws -> ASTProbeFindings {
     try ASTProbeQuestion(self, context).answer()
   }
+
+  /// The findings as part of a report.
+  public func account(of findings: ASTProbeFindings) -> AnalysisAccount {
+    ASTProbeAccount(findings, id: id).account
+  }
 }
 
 extension TreeMetric {

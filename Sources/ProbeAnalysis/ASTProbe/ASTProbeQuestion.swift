@@ -79,8 +79,8 @@ struct ASTProbeQuestion {
       },
       subspace: SavedSubspace(
         study: "\(context.capture.name).\(analysis.id)", grammar: try grammar.identity(),
-        weightsDigest: context.capture.weightsDigest, point: points[best], labels: study.set.labels,
-        unaries: study.set.unaries, subspace: record.fit.subspace))
+        weightsDigest: context.capture.weightsDigest, point: points[best], labels: study.set.labels.names,
+        unaries: study.set.unaries.names, subspace: record.fit.subspace))
   }
 
   /// Scale and rate, chosen on the validation part at one point, then used everywhere: choosing them layer by layer would
@@ -94,12 +94,12 @@ struct ASTProbeQuestion {
     fitter.rank = min(analysis.rank, vectors.vectors.width)
     guard analysis.does(.tuning) else { return (fitter, []) }
     context.progress("\(analysis.id): scale and rate, at \(point.name)")
-    var candidates: [SyntacticSubspaceFitter] = []
-    for scale in SubspaceSweep.scales {
-      for rate in SubspaceSweep.rates {
-        var candidate = fitter
+    let base = fitter
+    let candidates = SubspaceSweep.scales.flatMap { scale in
+      SubspaceSweep.rates.map { rate in
+        var candidate = base
         (candidate.scale, candidate.rate, candidate.threads) = (scale, rate, 1)
-        candidates.append(candidate)
+        return candidate
       }
     }
     let scores = try concurrently(candidates.count) { index in
@@ -125,6 +125,6 @@ struct ASTProbeQuestion {
       test: study.test.count, trainGroups: groups(study.train), validationGroups: groups(study.validation),
       testGroups: groups(study.test),
       leaves: sizes.isEmpty ? [] : [sizes[0], sizes[sizes.count / 2], sizes[sizes.count - 1]],
-      labels: set.labels.count, unaries: set.unaries.count, alignment: alignment, notes: set.notes)
+      labels: set.labels.names.count, unaries: set.unaries.names.count, alignment: alignment, notes: set.notes)
   }
 }

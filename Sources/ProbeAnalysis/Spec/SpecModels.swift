@@ -18,6 +18,9 @@ public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   /// Whether it is a random-initialised twin.
   public var isTwin: Bool { if case .twin = self { true } else { false } }
 
+  /// Whether it is a twin with its model's trained embeddings.
+  public var keepsEmbeddings: Bool { if case .twin(_, _, .embeddings) = self { true } else { false } }
+
   /// In words, for messages.
   public var description: String {
     switch self {
@@ -169,9 +172,4 @@ extension NamedModel {
     guard Set(seeds).count == seeds.count else { throw twin.error(.duplicate, key, "a seed occurs twice") }
     return seeds.map { UInt64($0) }
   }
-}
-
-extension ModelSource {
-  /// Whether a twin has its model's trained embeddings.
-  var keepsEmbeddings: Bool { false }
 }

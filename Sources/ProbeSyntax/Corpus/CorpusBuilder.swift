@@ -37,7 +37,7 @@ public struct CorpusBuilder {
   /// Reads the folders.
   ///
   /// - Parameter progress: is told of each file before it is read, by number and of how many.
-  /// - Throws: ``GrammarError`` `.notFound`, `.badInput` for folders that cannot be searched.
+  /// - Throws: ``GrammarError`` `.noFolder`, `.badInput` for folders that cannot be searched.
   public consuming func build(progress: (Int, Int) -> Void = { _, _ in }) throws(GrammarError) -> Outcome {
     let identity = try extractor.grammar.identity()
     let walk = try SourceWalk(settings, endings: extractor.grammar.language.extensions)
@@ -134,7 +134,7 @@ public struct CorpusBuilder {
 
   private mutating func license(of file: SourceWalk.File) -> String? {
     if let license = settings.license { return license }
-    guard let license = finder.license(of: file.path, root: file.root) else { return nil }
+    guard let license = finder.license(of: file) else { return nil }
     licenses[file.name] = license
     return license.name
   }

@@ -14,26 +14,26 @@ struct SourceLicense: Sendable, Equatable {
 struct LicenseFinder {
   private var known: [String: SourceLicense?] = [:]
 
-  /// The licence of a file below `root`: of the nearest folder that says one.
-  mutating func license(of path: String, root: String) -> SourceLicense? {
-    var folder = (path as NSString).deletingLastPathComponent
+  /// The licence of a file: of the nearest folder, from its own up to the one that was searched, that says one.
+  mutating func license(of file: SourceWalk.File) -> SourceLicense? {
+    var (path, name) = (file.path as NSString, file.name as NSString)
     var passed: [String] = []
     var found: SourceLicense?
-    while true {
-      if let earlier = known[folder] {
+    while path as String != file.root, path.length > 0 {
+      (path, name) = (path.deletingLastPathComponent as NSString, name.deletingLastPathComponent as NSString)
+      if let earlier = known[path as String] {
         found = earlier
         break
       }
-      passed.append(folder)
-      found = Self.license(in: folder, root: root)
-      if found != nil || folder.utf8.count <= root.utf8.count { break }
-      folder = (folder as NSString).deletingLastPathComponent
+      passed.append(path as String)
+      found = Self.license(in: path as String, name: name as String)
+      if found != nil { break }
     }
     for folder in passed { known[folder] = .some(found) }
     return found
   }
 
-  private static func license(in folder: String, root: String) -> SourceLicense? {
+  private static func license(in folder: String, name: String) -> SourceLicense? {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let named = declared(folder)
     let file = entries.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.first { entry in
@@ -43,9 +43,8 @@ struct LicenseFinder {
       return named.map { SourceLicense(name: $0, file: nil, text: "") }
     }
     let text = String(decoding: data, as: UTF8.self)
-    let path = folder + "/" + file
-    let inside = path.hasPrefix(root + "/") ? String(path.dropFirst(root.utf8.count + 1)) : path
-    return SourceLicense(name: named ?? recognized(text) ?? file, file: inside, text: text)
+    return SourceLicense(
+      name: named ?? recognized(text) ?? file, file: name.isEmpty ? file : name + "/" + file, text: text)
   }
 
   /// What `package.json` declares.

@@ -19,13 +19,13 @@ struct SourceWalk {
   /// Lists files in the order of their names, byte by byte. Symbolic links are not followed; names that begin with a
   /// dot are left out.
   ///
-  /// - Throws: ``GrammarError`` `.notFound` for a folder that is not there, `.badInput` for two of the same name.
+  /// - Throws: ``GrammarError`` `.noFolder` for a folder that is not there, `.badInput` for two of the same name.
   init(_ settings: CorpusSettings, endings: [String]) throws(GrammarError) {
     var prefixes: [String: String] = [:]
     for root in settings.folders {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
-        throw GrammarError(.notFound, at: root, "there is no such folder")
+        throw GrammarError(.noFolder, at: root, "there is no such folder")
       }
       let own = URL(fileURLWithPath: root).standardizedFileURL.lastPathComponent
       if let other = prefixes.updateValue(root, forKey: own) {

@@ -14,12 +14,12 @@ public struct GrammarError: Error, Equatable, Sendable, CustomStringConvertible 
     case missingSymbol
     /// The grammar was generated for another version of tree-sitter.
     case unsupportedABI
-    /// The text cannot be given to the parser.
+    /// The text cannot be given to the parser; or no corpus comes of some folders.
     case badInput
-    /// A file or folder cannot be read.
+    /// A file cannot be read.
     case unreadable
-    /// A file cannot be written.
-    case cannotWrite
+    /// A folder of source files is not there.
+    case noFolder
   }
 
   /// The kind of trouble.

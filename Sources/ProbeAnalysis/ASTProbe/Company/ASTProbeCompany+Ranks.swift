@@ -65,13 +65,11 @@ extension ASTProbeCompany {
       let vectors = try question.leaves.vectors(point)
       let ranks = ladder.filter { rank in !known.contains { $0.point == point && $0.rank == rank } }
       progress("ranks \(ranks.map { "\($0)" }.joined(separator: ", ")), \(point.name)")
-      var fitter = fitter
-      fitter.threads = 1
-      let study = study
+      let (study, fitter) = (study, fitter)
       let records = try concurrently(ranks.count) { index in
-        var fitter = fitter
-        fitter.rank = ranks[index]
-        return try study.record(vectors, fitter)
+        var alone = fitter
+        (alone.rank, alone.threads) = (ranks[index], 1)
+        return try study.record(vectors, alone)
       }
       cells += zip(ranks, records).map { Cell(point: point, rank: $0, record: $1) }
     }

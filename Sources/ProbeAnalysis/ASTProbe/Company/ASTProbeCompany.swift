@@ -142,6 +142,10 @@ struct ASTProbeCompany {
     }
     progress("transfer from \(saved.study)")
     let here = try question.leaves.vectors(saved.point)
+    guard saved.subspace.width == here.vectors.width else {
+      throw SpecError(
+        .badValue, at: path, "its width is \(saved.subspace.width), \(saved.point.name) has \(here.vectors.width)")
+    }
     let there = try study.record(here, fitter, transfer: saved)
     let own = sweep.records[index]
     guard let angles = own.fit.subspace.angles(to: saved.subspace) else {

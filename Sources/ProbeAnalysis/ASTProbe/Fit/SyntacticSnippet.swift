@@ -46,9 +46,9 @@ public struct SyntacticSnippet: Sendable, Equatable {
       last = [Int32](repeating: Int32(heights.count), count: heights.count)
       pairs = Self.orderedPairs(heights)
     case .depth:
-      let subtrees = Self.subtrees(heights)
-      let depths = Self.depths(subtrees)
-      order = depths.map { -Float($0) }
+      let tree = GapTree(heights)
+      let subtrees = tree.spans
+      order = tree.depths.map { -Float($0) }
       first = subtrees.map { Int32($0.lowerBound) }
       last = subtrees.map { Int32($0.upperBound) }
       pairs = subtrees.reduce(0) { $0 + $1.count - 1 }
@@ -63,35 +63,5 @@ public struct SyntacticSnippet: Sendable, Equatable {
     var counts: [Int: Int] = [:]
     for height in heights { counts[height, default: 0] += 1 }
     return counts.values.reduce(heights.count * heights.count) { $0 - $1 * $1 } / 2
-  }
-
-  /// The gaps below each gap's node, its own included: all around it until a higher one, of equals the first.
-  private static func subtrees(_ heights: [Int]) -> [Range<Int>] {
-    var lower = [Int](repeating: 0, count: heights.count)
-    var upper = [Int](repeating: heights.count, count: heights.count)
-    var open: [Int] = []
-    for gap in heights.indices {
-      while let top = open.last, heights[top] < heights[gap] {
-        upper[top] = gap
-        open.removeLast()
-      }
-      lower[gap] = open.last.map { $0 + 1 } ?? 0
-      open.append(gap)
-    }
-    return heights.indices.map { lower[$0]..<upper[$0] }
-  }
-
-  /// Number of ancestors of each gap's node.
-  private static func depths(_ subtrees: [Range<Int>]) -> [Int] {
-    var change = [Int](repeating: 0, count: subtrees.count + 1)
-    for subtree in subtrees {
-      change[subtree.lowerBound] += 1
-      change[subtree.upperBound] -= 1
-    }
-    var open = 0
-    return subtrees.indices.map { gap in
-      open += change[gap]
-      return open - 1
-    }
   }
 }

@@ -77,6 +77,8 @@ public struct SyntacticSubspaceFitter: Sendable {
     while epochs.count < maximumEpochs, !schedule.isOver {
       let train = training.epoch(rate: schedule.rate)
       let validation = training.validationLoss()
+      // A rate that is too high ends in numbers that are none: what was kept before is the fit, and not a converged one.
+      guard train.isFinite, validation.isFinite else { break }
       epochs.append(.init(rate: Double(schedule.rate), train: train, validation: validation))
       if schedule.note(validation) { training.keep() }
     }

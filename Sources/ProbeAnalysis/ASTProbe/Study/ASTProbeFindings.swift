@@ -217,7 +217,7 @@ extension ASTProbeFindings {
     public let audit: AlignmentAudit
     /// F1, labelled and unlabelled, of the test part.
     public let test: [TreeEstimate]
-    /// F1 of gold tuples whose shared gaps are 0: what no probe can exceed.
+    /// F1 of gold tuples whose shared gaps are 0: a reference for what the alignment costs in d alone.
     public let ceiling: TreeEstimate
     /// F1 of the study's own way minus its F1; nil for that way itself.
     public let difference: TreeEstimate?

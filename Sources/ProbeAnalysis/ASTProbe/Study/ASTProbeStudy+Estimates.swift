@@ -16,7 +16,7 @@ extension ASTProbeStudy {
     let values = (snippets ?? test).compactMap { index in
       scores[index].flatMap { metric.value(of: $0) }.map { (index, $0) }
     }
-    return mean(values, metric, range: .unit)
+    return mean(values, metric, range: metric.isShare ? .unit : .real)
   }
 
   /// Mean over test snippets of a − b, snippet by snippet; those that lack either are left out.
@@ -31,7 +31,7 @@ extension ASTProbeStudy {
       guard theirs.count == others.count, !theirs.isEmpty else { return nil }
       return (index, value - theirs.reduce(0, +) / Double(theirs.count))
     }
-    return mean(values, metric, range: .signedUnit)
+    return mean(values, metric, range: metric.isShare ? .signedUnit : .real)
   }
 
   /// Mean over several competitors and the test snippets that all have.
@@ -41,7 +41,7 @@ extension ASTProbeStudy {
       guard values.count == all.count, !values.isEmpty else { return nil }
       return (index, values.reduce(0, +) / Double(values.count))
     }
-    return mean(values, metric, range: .unit)
+    return mean(values, metric, range: metric.isShare ? .unit : .real)
   }
 
   /// Mean F1 of the validation part.

@@ -64,8 +64,8 @@ struct ASTProbeStudy: Sendable {
   /// A prediction with its labels by name.
   func tuple(_ prediction: SyntacticPrediction) -> TuplePrediction {
     TuplePrediction(
-      heights: prediction.order, labels: prediction.labels.map { set.labels[$0] },
-      unaries: prediction.unaries.map { set.unaries[$0] })
+      heights: prediction.order, labels: prediction.labels.map { set.labels.names[$0] },
+      unaries: prediction.unaries.map { set.unaries.names[$0] })
   }
 
   // MARK: - Tasks
@@ -91,22 +91,15 @@ struct ASTProbeStudy: Sendable {
     }
     return .init(
       vectors: leaves.vectors, snippets: snippets, train: train, validation: validation,
-      labels: set.labels.count, unaries: set.unaries.count)
+      labels: set.labels.names.count, unaries: set.unaries.names.count)
   }
 
   private func snippet(_ index: Int, rows: Range<Int>, isShuffled: Bool) -> SyntacticSnippet {
     let snippet = set.snippets[index]
-    guard isShuffled else {
-      return SyntacticSnippet(
-        rows: rows, heights: snippet.tuple.heights, labels: snippet.labels, unaries: snippet.unaries,
-        target: target)
-    }
-    var stream = RandomStream(seed: seed, "shuffled tree", snippet.id)
-    let order = stream.permutation(snippet.labels.count)
-    let leaves = stream.permutation(snippet.unaries.count)
+    let tuple = isShuffled ? snippet.tuple.shuffled(seed: seed, name: snippet.id) : snippet.tuple
     return SyntacticSnippet(
-      rows: rows, heights: order.map { snippet.tuple.heights[$0] }, labels: order.map { snippet.labels[$0] },
-      unaries: leaves.map { snippet.unaries[$0] }, target: target)
+      rows: rows, heights: tuple.heights, labels: set.labels.numbers(of: tuple.labels),
+      unaries: set.unaries.numbers(of: tuple.unaries), target: target)
   }
 
   private func digest(_ task: SyntacticSubspaceFitter.Task) -> String {
@@ -124,9 +117,16 @@ struct ASTProbeStudy: Sendable {
     }
     add(task.train.map { Int32($0) })
     add(task.validation.map { Int32($0) })
-    // Scores are of the test part, and by the labels' names.
-    for index in test { digest.update("\(set.snippets[index].id)\0".utf8) }
-    for label in set.labels + set.unaries { digest.update("\(label)\0".utf8) }
+    // Scores are against the trees of the test part, by the labels' names.
+    for index in validation + test {
+      let snippet = set.snippets[index]
+      digest.update("\(snippet.id)\0".utf8)
+      add(snippet.tuple.heights.map { Int32($0) })
+      for labels in [set.labels.numbers(of: snippet.tuple.labels), set.unaries.numbers(of: snippet.tuple.unaries)] {
+        add(labels.map { Int32($0) })
+      }
+    }
+    for label in set.labels.names + set.unaries.names { digest.update("\(label)\0".utf8) }
     return digest.finish()
   }
 }

@@ -52,6 +52,18 @@ public struct SavedSubspace: Sendable, Codable, Equatable {
         .badValue, at: path, "has version \(saved.version), this program reads \(version)",
         advice: "Write it anew with probe analyze SPEC --probes FOLDER")
     }
+    let fitted = saved.subspace
+    guard
+      fitted.scaler.mean.count == fitted.width, fitted.labelDirections.rows == fitted.rank,
+      fitted.unaryDirections.rows == fitted.rank, fitted.labelDirections.width == saved.labels.count,
+      fitted.unaryDirections.width == saved.unaries.count, fitted.rank <= fitted.width
+    else {
+      throw SpecError(
+        .badValue, at: path,
+        "its parts do not fit each other: B \(fitted.projection.shape), V_C \(fitted.labelDirections.shape), "
+          + "V_U \(fitted.unaryDirections.shape), \(saved.labels.count) and \(saved.unaries.count) labels",
+        advice: "Write it anew with probe analyze SPEC --probes FOLDER")
+    }
     return saved
   }
 

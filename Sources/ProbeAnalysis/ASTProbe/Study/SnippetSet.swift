@@ -19,16 +19,13 @@ struct SnippetSet: Sendable {
     let leafTexts: [String]
     let tuple: SyntaxTuple
     let gold: ConstituentTree
-    /// Classes of its gaps and of its leaves.
-    let labels: [Int]
-    let unaries: [Int]
   }
 
   let snippets: [Snippet]
   let parts: [GroupSplit.Part]
   /// Classes of gap labels, and of unary labels.
-  let labels: [SyntaxLabel]
-  let unaries: [SyntaxLabel]
+  let labels: LabelNumbering
+  let unaries: LabelNumbering
   let losses: Losses
   let notes: [String]
 
@@ -52,7 +49,6 @@ struct SnippetSet: Sendable {
     isAligned: (_ example: Int, _ leaves: [Range<Int>]) -> Bool
   ) throws {
     var losses = Losses()
-    var numbering = (labels: LabelNumbering(), unaries: LabelNumbering())
     var snippets: [Snippet] = []
     for (index, captured) in examples.enumerated() {
       losses.examples += 1
@@ -83,12 +79,12 @@ struct SnippetSet: Sendable {
         Snippet(
           example: index, id: example.id, text: text, group: example.group ?? example.id, leaves: leaves,
           leafTexts: leaves.map { String(decoding: bytes[$0], as: UTF8.self) }, tuple: tuple,
-          gold: ConstituentTree(tuple), labels: tuple.labels.map { numbering.labels.number($0) },
-          unaries: tuple.unaries.map { numbering.unaries.number($0) }))
+          gold: ConstituentTree(tuple)))
     }
     self.losses = losses
     self.snippets = snippets
-    (labels, unaries) = (numbering.labels.names, numbering.unaries.names)
+    labels = LabelNumbering(snippets.lazy.flatMap { $0.tuple.labels })
+    unaries = LabelNumbering(snippets.lazy.flatMap { $0.tuple.unaries })
     let split = try GroupSplit(
       labels: snippets.map { _ in 0 }, groups: snippets.map { $0.group }, needsClasses: false,
       given: snippets.map { examples[$0.example].example.split.flatMap { .init(rawValue: $0) } }, seed: seed)
@@ -97,14 +93,17 @@ struct SnippetSet: Sendable {
 }
 
 /// Numbers labels in the order of their first appearance.
-private struct LabelNumbering {
+struct LabelNumbering: Sendable {
   private(set) var names: [SyntaxLabel] = []
   private var numbers: [SyntaxLabel: Int] = [:]
 
-  mutating func number(_ label: SyntaxLabel) -> Int {
-    if let known = numbers[label] { return known }
-    numbers[label] = names.count
-    names.append(label)
-    return names.count - 1
+  init(_ labels: some Sequence<SyntaxLabel>) {
+    for label in labels where numbers[label] == nil {
+      numbers[label] = names.count
+      names.append(label)
+    }
   }
+
+  /// The numbers of labels, all of which are known.
+  func numbers(of labels: [SyntaxLabel]) -> [Int] { labels.compactMap { numbers[$0] } }
 }
