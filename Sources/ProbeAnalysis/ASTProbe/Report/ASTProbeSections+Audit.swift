@@ -35,21 +35,24 @@ extension ASTProbeSections {
             columns: [
               .init("Model"), .init("Precision"), .init("Recall"), .init("F1"),
             ], rows: [first] + shown, note: RichText("Source: \(PublishedASTProbe.source)."))),
-        .callout(Callout(.note, title: "Not the same experiment", RichText(differences))),
+        .callout(Callout(.note, title: "Not the same experiment", differences)),
       ])
   }
 
   /// What differs from the paper's experiment.
-  private var differences: String {
+  private var differences: RichText {
     let audit = findings.audit
     let cut =
       findings.settings.pieces == .alone
       ? "Leaves are tokenized alone, as there."
-      : "Text is tokenized \(findings.settings.pieces.words); there each leaf alone."
+      : "How text is tokenized here: \(findings.settings.pieces.words); there: each leaf alone."
+    let rank =
+      findings.settings.rank == 128
+      ? "Rank 128, as there." : "Rank \(findings.settings.rank) here, 128 there."
     return """
       Other models: the paper’s are encoders of 768 dimensions, most of them trained on code. \(audit.train) training \
       snippets here, 20,000 there; \(audit.test) test snippets here, 4,000 there, all from CodeSearchNet, and short \
-      ones. Here files are never on both sides of the split. \(cut) Rank \(findings.settings.rank) here, 128 there. \
+      ones. Here files are never on both sides of the split. \(cut) \(rank) \
       Vectors are scaled by one number per layer, and fits run until the validation loss no longer falls; there vectors \
       are as they are, for at most 20 epochs. Another version of the grammar may name and nest nodes differently.
       """

@@ -94,13 +94,13 @@ struct ASTProbeReportTests {
     #expect(
       warnings.map(\.title) == [
         "1 fit did not converge", "2 subspaces not orthonormal", "random model has 1 seed",
-        "A note on the snippets", "709 of 2400 examples were left out",
+        "A note on the snippets", "709 of 2,400 examples were left out",
         "Neighbouring leaves share their tokens", "The test part has 9 files",
       ])
     #expect(warnings[0].detail.contains("blocks.0.hook_resid_post"))
     #expect(warnings[1].detail.contains("blocks.1.hook_resid_post, blocks.2.hook_resid_post"))
     #expect(warnings[3].detail == "Two files are near copies.")
-    #expect(warnings[5].detail.hasPrefix("5720 of 88000 pairs"))
+    #expect(warnings[5].detail.hasPrefix("5,720 of 88,000 pairs"))
   }
 
   // MARK: - Sections
@@ -153,10 +153,16 @@ struct ASTProbeReportTests {
     #expect(curve.mark?.position == 1)
     let table = try #require(tables(try section("layers", of: account)).first)
     #expect(
-      try row("blocks.1.hook_resid_post", in: table).suffix(4) == [
-        "44", "39", "0.012", "converged",
-      ])
+      try row("blocks.1.hook_resid_post", in: table).suffix(3) == ["44", "39", "0.012"])
+    #expect(text(table.note).hasSuffix("Every fit converged."))
     #expect(table.rows.map { $0.mark != nil } == [false, true, false])
+  }
+
+  @Test func theTableOfLayersSaysWhichFitsEndedAtTheLimit() throws {
+    let layers = [ASTProbeFixture.layer(0, 0.6, isConverged: false), ASTProbeFixture.layer(1, 0.713)]
+    let account = ASTProbeAccount(ASTProbeFixture.full(layers: layers), id: "trees").account
+    let table = try #require(tables(try section("layers", of: account)).first)
+    #expect(table.rows.map { $0.cells.last.map(text) } == ["at the limit", "converged"])
   }
 
   @Test func everyCompetitorHasItsPairedDifferenceAndItsSeeds() throws {
@@ -304,7 +310,7 @@ struct ASTProbeReportTests {
       Issue.record("what differs is not said")
       return
     }
-    #expect(text(callout.text).contains("1600 training snippets here, 20,000 there"))
+    #expect(text(callout.text).contains("1,600 training snippets here, 20,000 there"))
   }
 
   @Test func aLanguageThatThePaperLacksHasNoSuchSection() {
