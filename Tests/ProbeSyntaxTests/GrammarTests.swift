@@ -25,7 +25,9 @@ import Testing
     #expect(error?.advice.contains("unset PROBE_GRAMMARS") == true)
   }
 
-  @Test(arguments: ["", "no library", "\u{7f}ELF\u{2}\u{1}"]) func whatIsNoLibraryIsRefused(_ text: String) throws {
+  @Test(arguments: ["", "no library", "\u{7f}ELF\u{2}\u{1}"]) func whatIsNoLibraryIsRefused(_ text: String)
+    throws
+  {
     let folder = try SourceFolder(["languages.so": text])
     let error = #expect(throws: GrammarError.self) {
       try library(folder.path, in: folder).grammar(of: .python)
@@ -35,7 +37,8 @@ import Testing
   }
 
   @Test(.needsGrammars) func aLibraryThatWasCutShortIsRefusedBeforeItIsLoaded() throws {
-    let whole = try Data(contentsOf: URL(fileURLWithPath: TestGrammar.of(.python).path), options: .alwaysMapped)
+    let whole = try Data(
+      contentsOf: URL(fileURLWithPath: TestGrammar.of(.python).path), options: .alwaysMapped)
     let folder = try SourceFolder()
     let path = try folder.write("languages.so", whole.prefix(whole.count / 2))
     let error = #expect(throws: GrammarError.self) { try Grammar(of: .python, library: path) }

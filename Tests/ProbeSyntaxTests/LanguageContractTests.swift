@@ -32,7 +32,9 @@ import Testing
     "rust": "fn f(a: i32) -> i32 {\n    // c\n    return a;\n}\n",
   ]
 
-  @Test(arguments: SourceLanguages.all) func aFunctionIsFoundCleanedAndParses(_ language: SourceLanguage) throws {
+  @Test(arguments: SourceLanguages.all) func aFunctionIsFoundCleanedAndParses(_ language: SourceLanguage)
+    throws
+  {
     let grammar = try TestGrammar.of(language)
     let source = try #require(Self.sources[language.name], "give the contract test a function")
     let functions = try FunctionExtractor(grammar).functions(in: source)
@@ -48,7 +50,9 @@ import Testing
     #expect(try CodeCleaner(grammar).clean(text) == text)
   }
 
-  @Test(arguments: SourceLanguages.all) func leavesNeitherOverlapNorAreEmpty(_ language: SourceLanguage) throws {
+  @Test(arguments: SourceLanguages.all) func leavesNeitherOverlapNorAreEmpty(_ language: SourceLanguage)
+    throws
+  {
     let source = try #require(Self.sources[language.name])
     let tree = try #require(try TestGrammar.of(language).parse(source).tree)
     var end = 0
@@ -72,7 +76,9 @@ import Testing
     }
   }
 
-  @Test(arguments: SourceLanguages.all) func deepAndLongTextsAreParsedOrRefused(_ language: SourceLanguage) throws {
+  @Test(arguments: SourceLanguages.all) func deepAndLongTextsAreParsedOrRefused(_ language: SourceLanguage)
+    throws
+  {
     let grammar = try TestGrammar.of(language)
     let deep = String(repeating: "(", count: 30_000) + "x" + String(repeating: ")", count: 30_000)
     _ = try grammar.parse(deep)

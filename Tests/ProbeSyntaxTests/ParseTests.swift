@@ -46,7 +46,8 @@ import Testing
     #expect(statement.leaves.count == 19)
     #expect(
       labels(statement) == [
-        "module/for_statement", "∅", "∅", "∅", "∅", "block/if_statement", "comparison_operator", "∅", "∅", "∅",
+        "module/for_statement", "∅", "∅", "∅", "∅", "block/if_statement", "comparison_operator", "∅", "∅",
+        "∅",
         "block/expression_statement/augmented_assignment", "∅", "∅", "else_clause", "∅",
         "expression_statement/assignment", "∅", "block",
       ])
@@ -71,7 +72,8 @@ import Testing
   @Test func theWrappedMethodIsTheRoot() throws {
     let text = "int f(int a) { return a; }"
     let tree = try #require(try TestGrammar.of(.java).parse(text).tree)
-    #expect(tree.nodes[0] == .init(kind: "method_declaration", range: 0..<26, children: tree.nodes[0].children))
+    #expect(
+      tree.nodes[0] == .init(kind: "method_declaration", range: 0..<26, children: tree.nodes[0].children))
     #expect(leafTexts(tree, text).joined() == "intf(inta){returna;}")
     guard case .broken(let place) = try TestGrammar.of(.java).parse("} class X {") else {
       Issue.record("it parses")
