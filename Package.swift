@@ -43,7 +43,7 @@ let package = Package(
     .target(
       name: "ProbeAnalysis",
       dependencies: [
-        "ProbeMath", "ProbeModel", "ProbeStore", "ProbeSyntax", "ProbeReport",
+        "CKernels", "ProbeMath", "ProbeModel", "ProbeStore", "ProbeSyntax", "ProbeReport",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "ProbeTesting", dependencies: ["ProbeAnalysis", "ProbeModel"]),

@@ -19,6 +19,9 @@ step "models"
 scripts/fetch-model.sh smollm2-135m
 scripts/fetch-model.sh all-minilm-l6-v2
 
+step "grammars"
+scripts/fetch-grammars.sh
+
 step "scripts"
 for script in scripts/*.sh .ci/run; do bash -n "$script"; done
 if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; fi

@@ -1,26 +1,5 @@
 #include "support.h"
 
-typedef float lanes __attribute__((vector_size(64)));
-enum { LANES = 16 };
-
-/// Largest value; a plain max-reduction does not vectorise, sixteen running maxima do.
-static inline __attribute__((always_inline)) float probe_max(const float *x, size_t n) {
-  float best = -INFINITY;
-  size_t i = 0;
-  if (n >= LANES) {
-    lanes top;
-    memcpy(&top, x, sizeof top);
-    for (i = LANES; i + LANES <= n; i += LANES) {
-      lanes next;
-      memcpy(&next, x + i, sizeof next);
-      top = __builtin_elementwise_max(top, next);
-    }
-    for (int l = 0; l < LANES; l++) best = top[l] > best ? top[l] : best;
-  }
-  for (; i < n; i++) best = x[i] > best ? x[i] : best;
-  return best;
-}
-
 PROBE_KERNEL void probe_softmax(float *x, size_t n, float scale) {
   PROBE_FAST_SUMS
   const float top = probe_max(x, n) * scale;

@@ -1,4 +1,4 @@
-// Shared by the kernel files: run-time dispatch and the vector exponential.
+// Shared by the kernel files: run-time dispatch, the vector exponential, the largest value.
 #pragma once
 #include "probe_kernels.h"
 #include <math.h>
@@ -40,4 +40,25 @@ static inline __attribute__((always_inline)) float probe_expf(float x) {
   const int32_t whole = (int32_t)(shifted.bits - base.bits), half = whole >> 1;
   union { uint32_t bits; float value; } a = {(uint32_t)(half + 127) << 23}, b = {(uint32_t)(whole - half + 127) << 23};
   return p * a.value * b.value;
+}
+
+typedef float lanes __attribute__((vector_size(64)));
+enum { LANES = 16 };
+
+/// Largest value; a plain max-reduction does not vectorise, sixteen running maxima do.
+static inline __attribute__((always_inline)) float probe_max(const float *x, size_t n) {
+  float best = -INFINITY;
+  size_t i = 0;
+  if (n >= LANES) {
+    lanes top;
+    memcpy(&top, x, sizeof top);
+    for (i = LANES; i + LANES <= n; i += LANES) {
+      lanes next;
+      memcpy(&next, x + i, sizeof next);
+      top = __builtin_elementwise_max(top, next);
+    }
+    for (int l = 0; l < LANES; l++) best = top[l] > best ? top[l] : best;
+  }
+  for (; i < n; i++) best = x[i] > best ? x[i] : best;
+  return best;
 }

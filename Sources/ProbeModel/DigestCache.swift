@@ -40,7 +40,7 @@ public struct DigestCache: Sendable {
   }
 
   /// SHA-256 over the files' bytes, one after the other, and `appendix`: the same as without a cache.
-  func digest(of files: [MappedFile], then appendix: String = "") -> String {
+  public func digest(of files: [MappedFile], then appendix: String = "") -> String {
     let key = files.reduce(0) { $0 + $1.bytes.count } < smallest ? nil : Key(files, appendix)
     if let key, let known = read(key) { return known }
     let start = now()

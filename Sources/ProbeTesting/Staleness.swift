@@ -21,7 +21,7 @@ enum Staleness {
     var isSameCorpus = true
     if let corpus = current.corpus {
       do {
-        isSameCorpus = try Corpus.read(corpus).digest == results.provenance.corpusDigest
+        isSameCorpus = try current.capture.read(corpus).digest == results.provenance.corpusDigest
       } catch {
         throw SpecError(.unreadable, at: name, "its corpus cannot be compared: \(error)")
       }

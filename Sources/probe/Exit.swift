@@ -4,6 +4,7 @@ import ProbeAnalysis
 import ProbeMath
 import ProbeModel
 import ProbeStore
+import ProbeSyntax
 
 /// How the program ends: sysexits codes, one message on standard error.
 enum Exit {
@@ -24,11 +25,23 @@ enum Exit {
     switch error {
     case let error as StoreError: error.exitCode
     case let error as ModelError: error.reason == .notFound ? EX_NOINPUT : EX_DATAERR
+    case let error as GrammarError:
+      switch error.reason {
+      case .notFound: EX_UNAVAILABLE
+      case .cannotWrite: EX_CANTCREAT
+      default: EX_DATAERR
+      }
     case let error as SpecError:
       switch error.reason {
       case .notFound: EX_NOINPUT
       case .cannotWrite: EX_CANTCREAT
       default: EX_DATAERR
+      }
+    case let error as GrammarError:
+      switch error.reason {
+      case .notFound, .notALibrary, .missingSymbol, .unsupportedABI: EX_UNAVAILABLE
+      case .unreadable, .noFolder: EX_NOINPUT
+      case .badInput, .unknownLanguage: EX_DATAERR
       }
     case is TokenizerError, is StudyError: EX_DATAERR
     case is BLAS.UnavailableError: EX_UNAVAILABLE

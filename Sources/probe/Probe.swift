@@ -18,7 +18,7 @@ struct Probe: ParsableCommand {
     subcommands: [
       CaptureCommand.self, AnalyzeCommand.self, ApplyCommand.self, CheckCommand.self, DiffCommand.self,
       HooksCommand.self, ModelsCommand.self, RunCommand.self, DirectionCommand.self, DoctorCommand.self,
-      ExportCommand.self, StoreCommand.self,
+      ExportCommand.self, StoreCommand.self, CorpusCommand.self,
     ])
 }
 

@@ -21,8 +21,8 @@ struct ChartTests {
       #expect(elements[index + 2].name == "desc" && !elements[index + 2].text.isEmpty)
       #expect(elements[index...].contains { $0.name == "table" && $0.path.contains("details") })
     }
-    // 2 strips, 2 × curve, 2 × intervals, 2 small matrices, 2 × the large one, 2 × map, 4 × scatter.
-    #expect(images == 16)
+    // 2 strips, 2 × curve, 2 × intervals, 2 small matrices, 2 × the large one, 2 × map, 4 × scatter, 2 trees.
+    #expect(images == 18)
   }
 
   @Test func theTableUnderACurveHasEveryNumberOfTheChart() throws {
@@ -41,6 +41,33 @@ struct ChartTests {
     for estimate in chart.rows.compactMap(\.estimate) {
       #expect(image.text.contains(estimate.text))
       #expect(try #require(table).text.contains(estimate.text))
+    }
+  }
+
+  @Test func negativeDifferencesStandWhole() throws {
+    let differences = [
+      Estimate(-0.123, lower: -0.151, upper: -0.098, n: 400),
+      Estimate(-0.1, lower: -1, upper: -0.025, n: 400),
+      Estimate(-12.345, lower: -15.001, upper: -10.25, n: 9, unit: .symbol("bits")),
+    ]
+    let chart = IntervalChart(
+      "D", summary: "S", valueTitle: "Difference", rows: differences.map { .init("probe − baseline", $0) })
+    for (image, _) in try imagesAndTables(SampleReport.with(.intervals(chart))) {
+      for estimate in differences { #expect(image.text.contains(estimate.text)) }
+    }
+  }
+
+  @Test func whiskersBeyondAllEndAtTheAxisWithoutAStroke() throws {
+    let wide = Estimate(0.98, lower: 0.9, upper: 1.06, n: 9)
+    let intervals = IntervalChart("I", summary: "S", valueTitle: "V", rows: [.init("r", wide)])
+    let scatter = ScatterChart(
+      "C", summary: "S", x: .init("X"), y: .init("Y"), series: [.init("s", points: [.init(1, wide)])])
+    for block in [Block.intervals(intervals), .scatter(scatter)] {
+      let page = try MarkupReader(SampleReport.with(block).html()).elements
+      // In both widths the whisker and its lower stroke.
+      #expect(page.filter { ($0.attributes["class"] ?? "").hasPrefix("whisker") }.count == 4)
+      #expect(page.contains { $0.name == "text" && $0.text == "100%" })
+      #expect(!page.contains { $0.name == "text" && $0.text.hasPrefix("110") })
     }
   }
 

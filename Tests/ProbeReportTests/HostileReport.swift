@@ -51,6 +51,13 @@ enum HostileReport {
                 series: [.init(s, points: [.init(1, estimate, count: 3)])],
                 lines: [.init(s, corners: [.init(0, 0), .init(1, 1)])], references: [ReferenceLine(s, 0.5)],
                 diagonal: s, mark: .init(1, label: s))),
+            .trees(
+              TreeChart(
+                s, summary: s, leaves: [s, s, s],
+                trees: [
+                  .init(s, nodes: [.init(s, leaves: 0..<3, status: .missed), .init(s, leaves: 0..<1)]),
+                  .init(s, nodes: [.init(s, leaves: 0..<3, status: .wrong), .init(s, leaves: 1..<3)]),
+                ])),
             .keyValues([Fact(s, s)]), .code(CodeListing(s, s)),
           ]), Section(id: s, title: s, blocks: []),
       ],

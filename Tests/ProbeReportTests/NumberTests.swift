@@ -70,6 +70,19 @@ struct NumberTests {
     }
   }
 
+  @Test func anIntervalBeyondAllDoesNotCarryAnAxisOfSharesBeyondIt() {
+    func axis(_ values: [Double], _ ends: [Double], _ unit: ProbeReport.Unit = .fraction) -> LinearScale {
+      LinearScale(covering: values, reaching: ends, unit: unit)
+    }
+    #expect(axis([0.4, 0.98], [0.35, 1.03]).upper == 1)
+    #expect(axis([-0.9, 0.1], [-1.2, 0.3]).lower == -1)
+    // A ratio of 1.2 is no share; another unit knows no bound.
+    #expect(axis([0.4, 1.2], [1.3]).upper >= 1.3)
+    #expect(axis([0.4, 0.98], [0.35, 1.03], .plain).upper >= 1.03)
+    let scale = axis([0.4, 0.98], [0.35, 1.03])
+    #expect(scale.holds(1) && !scale.holds(1.03) && scale.held(1.03) == 1)
+  }
+
   @Test func axesOfSharesStayBetweenNoneAndAll() {
     #expect(LinearScale(covering: [0, 1]).ticks == [0, 0.2, 0.4, 0.6, 0.8, 1])
     #expect(LinearScale(covering: [0.47, 0.904]).ticks == [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])

@@ -148,6 +148,35 @@ enum SampleReport {
       mark: .init(2_900, label: "about 2,900 items reach 85%"))
   }
 
+  /// `def maximum(a, b): …` as it is, and with one constituent too few and one too many.
+  static var trees: TreeChart {
+    let leaves = [
+      "def", "maximum", "(", "a", ",", "b", ")", ":", "if", "a", ">", "b", ":", "return", "a", "return", "b",
+    ]
+    func nodes(_ spans: [(String, Range<Int>, TreeChart.Status)]) -> [TreeChart.Node] {
+      spans.map { .init($0.0, leaves: $0.1, status: $0.2) }
+    }
+    let gold = nodes([
+      ("module", 0..<17, .matched), ("function_definition", 0..<17, .matched),
+      ("parameters", 2..<7, .matched),
+      ("block", 8..<17, .matched), ("if_statement", 8..<15, .missed),
+      ("comparison_operator", 9..<12, .matched),
+      ("block", 13..<15, .matched), ("return_statement", 13..<15, .matched),
+      ("return_statement", 15..<17, .matched),
+    ])
+    let predicted = nodes([
+      ("module", 0..<17, .matched), ("function_definition", 0..<17, .matched),
+      ("parameters", 2..<7, .matched),
+      ("block", 8..<17, .matched), ("if_statement", 8..<17, .wrong),
+      ("comparison_operator", 9..<12, .matched),
+      ("block", 13..<15, .matched), ("return_statement", 13..<15, .matched),
+      ("return_statement", 15..<17, .matched),
+    ])
+    return TreeChart(
+      "maximum(a, b)", summary: "The prediction ends the if statement two leaves too late.", leaves: leaves,
+      trees: [.init("gold", nodes: gold), .init("predicted", nodes: predicted)])
+  }
+
   static var report: Report {
     Report(
       title: "Does the residual stream know which capital is right?",
@@ -227,6 +256,7 @@ enum SampleReport {
           id: "width", title: "How early, and in how few dimensions?", blocks: [.heatMap(heatMap)]),
         Section(
           id: "trust", title: "How far to trust it", blocks: [.scatter(reliability), .scatter(learningCurve)]),
+        Section(id: "trees", title: "Where the tree is wrong", blocks: [.trees(trees)]),
         Section(
           id: "settings", title: "Settings",
           blocks: [

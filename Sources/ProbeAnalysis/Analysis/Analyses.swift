@@ -1,7 +1,7 @@
 /// The analyses there are.
 public enum Analyses {
   /// Every analysis; a new one is one line here.
-  public static let all: [any Analysis.Type] = [LinearProbeAnalysis.self]
+  public static let all: [any Analysis.Type] = [LinearProbeAnalysis.self, ASTProbeAnalysis.self]
 
   /// The analysis of this name.
   static func named(_ name: String) -> (any Analysis.Type)? { all.first { $0.name == name } }

@@ -23,6 +23,9 @@ public protocol Analysis: Sendable {
   /// Names of the spec's models, besides the one that is asked about, whose captures it compares with.
   var baselines: [String] { get }
 
+  /// Whether it reads a capture of another model that it names in ``baselines``; false where it runs that model itself.
+  func readsCapture(of model: NamedModel) -> Bool
+
   /// Reads its settings from a spec; unknown keys are errors.
   init(_ reader: SpecReader) throws(SpecError)
 
@@ -38,6 +41,9 @@ public protocol Analysis: Sendable {
 extension Analysis {
   /// No other models.
   public var baselines: [String] { [] }
+
+  /// It does.
+  public func readsCapture(of model: NamedModel) -> Bool { true }
 }
 
 /// What an analysis found.
@@ -92,7 +98,9 @@ public struct AnalysisContext: Sendable {
   public let capture: CaptureRecord
   /// Its complete points, in the order of computation.
   public let points: [HookPoint]
-  /// The spec's other models, with their captures of the same corpus by the same settings.
+  /// The spec's models, the one that is asked about first; none for activations that were imported.
+  public let models: [NamedModel]
+  /// Those that were captured besides the first, with their captures of the same corpus by the same settings.
   public let others: [OtherModel]
   /// Opens the model, for analyses that run it; opened once, at the first call.
   public let model: @Sendable () throws -> HookedTransformer
@@ -103,12 +111,30 @@ public struct AnalysisContext: Sendable {
 
   /// A context from its parts.
   public init(
-    store: ActivationStore, capture: CaptureRecord, points: [HookPoint], others: [OtherModel] = [],
+    store: ActivationStore, capture: CaptureRecord, points: [HookPoint], models: [NamedModel] = [],
+    others: [OtherModel] = [],
     model: @escaping @Sendable () throws -> HookedTransformer, seed: UInt64,
     progress: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    (self.store, self.capture, self.points, self.others) = (store, capture, points, others)
+    (self.store, self.capture, self.points) = (store, capture, points)
+    (self.models, self.others) = (models, others)
     (self.model, self.seed, self.progress) = (model, seed, progress)
+  }
+}
+
+extension AnalysisContext {
+  /// The points that `selectors` name, among those that the spec captures.
+  ///
+  /// - Parameter id: the analysis that asks, for messages.
+  /// - Throws: ``SpecError`` `.missingData` for a selector that names none.
+  func points(chosenBy selectors: [PointSelector], for id: String) throws(SpecError) -> [HookPoint] {
+    do {
+      return try PointSelector.select(selectors, from: points)
+    } catch {
+      throw SpecError(
+        .missingData, at: "\(id): \(error.location)", "the spec does not capture such a hook point",
+        advice: error.advice + "; add it under capture: points")
+    }
   }
 }
 

@@ -12,7 +12,7 @@ struct CaptureSearch {
   /// - Throws: errors of the corpus.
   init(spec: ExperimentSpec, main: ModelSource, corpus: String, store: ActivationStore) throws {
     (self.spec, self.main, self.store) = (spec, main, store)
-    self.corpus = try Corpus.read(corpus)
+    self.corpus = try spec.capture.read(corpus)
   }
 
   /// The newest capture of the spec's corpus with its settings, by the weights of `source` where they are at hand, else
@@ -94,7 +94,7 @@ struct CaptureSearch {
       return capture
     }
     return OtherModel(
-      name: model.name, isTwin: model.sources.contains { $0.isTwin }, captures: captures)
+      name: model.name, isTwin: model.isTwin, captures: captures)
   }
 
   private func checkFinished(_ wanted: [HookPoint], in capture: CaptureRecord) throws(SpecError) {

@@ -47,7 +47,7 @@ public struct Experiment: Sendable {
     capture = try search.capture(of: main)
     let points = try search.points(in: capture, model: model)
     self.points = points
-    others = try spec.models.dropFirst().map { try search.other($0, points: points) }
+    others = try spec.capturedModels.dropFirst().map { try search.other($0, points: points) }
   }
 
   /// Answers every question of the spec.
@@ -75,7 +75,8 @@ public struct Experiment: Sendable {
   public func answers(progress: @escaping @Sendable (String) -> Void = { _ in }) throws -> Answers {
     try BLAS.load()
     let context = AnalysisContext(
-      store: store, capture: capture, points: points, others: others, model: model, seed: spec.seed,
+      store: store, capture: capture, points: points, models: spec.models, others: others, model: model,
+      seed: spec.seed,
       progress: progress)
     var parts: [Results.AnalysisResult] = []
     var accounts: [AnalysisAccount] = []

@@ -4,7 +4,7 @@ import ProbeMath
 ///
 ///     a_t = softmax_t(q · x_t),   logits = W · Σ_t a_t x_t + b
 ///
-/// Trained as the perceptrons are (``AdamW``; weight decay and rounds chosen on held-out folds). For a label that hangs
+/// Trained as the perceptrons are (``Adam``; weight decay and rounds chosen on held-out folds). For a label that hangs
 /// on one position which is not always the same, and which the mean over positions dilutes.
 public struct AttentionFamily: SequenceProbeFamily {
   /// `attention`.

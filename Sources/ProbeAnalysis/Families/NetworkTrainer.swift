@@ -15,7 +15,7 @@ protocol TrainableNetwork: AnyObject, SendableMetatype {
   ) -> Double
 }
 
-/// Minimises a network's loss by ``AdamW`` over shuffled batches.
+/// Minimises a network's loss by ``Adam`` over shuffled batches.
 ///
 /// Training goes in rounds: once through the items, or ``leastSteps`` steps where they are few.
 struct NetworkTrainer {
@@ -44,7 +44,7 @@ struct NetworkTrainer {
     let parameters = FloatBuffer(count: network.parameterCount)
     let gradient = FloatBuffer(count: network.parameterCount)
     network.initialize(parameters.pointer, &stream)
-    var optimizer = AdamW(parameterCount: network.parameterCount, rate: Self.rate, decay: decay)
+    var optimizer = Adam(parameterCount: network.parameterCount, rate: Self.rate)
     let batches = max(1, (items.count + batchSize - 1) / batchSize)
     var order = items
     var next = batches
@@ -57,7 +57,7 @@ struct NetworkTrainer {
         // Batches of equal size: a small last one would be a noisy step of the same length.
         let batch = order[items.count * next / batches..<items.count * (next + 1) / batches]
         _ = network.evaluate(batch, at: parameters.pointer, gradient: gradient.pointer)
-        optimizer.step(parameters.pointer, gradient.pointer, penalised: network.penalised)
+        optimizer.step(parameters.pointer, gradient.pointer, decay: decay, penalised: network.penalised)
         next += 1
       }
       if !goesOn(parameters.pointer) { break }

@@ -2,7 +2,7 @@ import ProbeMath
 
 /// A perceptron with one hidden layer: what a probe that need not be linear reads out.
 ///
-/// ReLU units, ``AdamW``, no dropout; weight decay and the number of rounds are chosen on held-out folds
+/// ReLU units, ``Adam``, no dropout; weight decay and the number of rounds are chosen on held-out folds
 /// (``NetworkChoice``), then all training rows train for that long.
 public struct OneLayerPerceptronFamily: ProbeFamily {
   /// `mlp-1`.

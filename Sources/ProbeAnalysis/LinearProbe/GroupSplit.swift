@@ -51,23 +51,23 @@ public struct GroupSplit: Sendable, Codable, Equatable {
   /// Deals groups into parts and folds.
   ///
   /// - Parameters:
-  ///   - labels: class index of each item.
+  ///   - labels: class index of each item; all alike where the question is not about classes.
   ///   - groups: leakage unit of each item.
+  ///   - needsClasses: whether every part must hold items of two classes.
   ///   - given: the corpus's own split, honoured when every item names its part. Without validation items, part
   ///     of the training groups serves.
   /// - Throws: ``StudyError`` when fewer than two classes or four groups exist, the given split is incomplete or
   ///   cuts through a group, or a part comes out with a single class.
   public init(
-    labels: [Int], groups: [String], given: [Part?]? = nil, fractions: Fractions = Fractions(),
-    folds: Int = 5,
-    seed: UInt64
+    labels: [Int], groups: [String], needsClasses: Bool = true, given: [Part?]? = nil,
+    fractions: Fractions = Fractions(), folds: Int = 5, seed: UInt64
   ) throws(StudyError) {
     precondition(labels.count == groups.count, "GroupSplit: \(labels.count) labels, \(groups.count) groups")
     precondition(
       given.map { $0.count == labels.count } ?? true, "GroupSplit: given parts do not match the items")
     precondition(folds >= 2, "GroupSplit: \(folds) folds")
     let roster = GroupRoster(labels: labels, groups: groups)
-    guard Set(labels).count >= 2 else {
+    guard Set(labels).count >= 2 || !needsClasses else {
       throw StudyError(
         .oneClass, at: "labels",
         "All \(labels.count) items have the same class: a probe needs at least two. Check the label's name.")
@@ -88,7 +88,7 @@ public struct GroupSplit: Sendable, Codable, Equatable {
     }
     let parts = roster.groupOf.map { dealt[$0] }
     self.parts = parts
-    var notes = try Self.check(parts, labels, roster)
+    var notes = try Self.check(parts, labels, roster, leastClasses: needsClasses ? 2 : 1)
     let training = roster.names.indices.filter { dealt[$0] == .train }
     guard training.count >= 2 else {
       throw StudyError(
@@ -142,7 +142,7 @@ public struct GroupSplit: Sendable, Codable, Equatable {
   }
 
   private static func check(
-    _ parts: [Part], _ labels: [Int], _ roster: GroupRoster
+    _ parts: [Part], _ labels: [Int], _ roster: GroupRoster, leastClasses: Int
   ) throws(StudyError) -> [String] {
     var notes: [String] = []
     let everywhere = Set(labels)
@@ -150,11 +150,11 @@ public struct GroupSplit: Sendable, Codable, Equatable {
       let rows = parts.indices.filter { parts[$0] == part }
       let groupCount = Set(rows.map { roster.groupOf[$0] }).count
       let present = Set(rows.map { labels[$0] })
-      guard present.count >= 2 else {
+      guard present.count >= leastClasses else {
         throw StudyError(
           present.isEmpty ? .tooFewGroups : .oneClass, at: part.rawValue,
           "The \(part.rawValue) part has \(rows.count) items in \(groupCount) groups, of \(present.count) class(es): "
-            + "it needs two. Use more groups, or a split that gives it some of each class.")
+            + "it needs \(leastClasses). Use more groups, or a split that gives it some of each class.")
       }
       if present.count < everywhere.count {
         notes.append("the \(part.rawValue) part lacks \(everywhere.count - present.count) of the classes")

@@ -97,13 +97,13 @@ public struct LinearProbeAnalysis: Analysis {
       throw reader.error(.badValue, "strengths", "expected positive numbers")
     }
     isBalanced = try reader.optionalCase("class-weights", of: ClassWeights.self) == .balanced
-    replicates = try Self.count(reader, "replicates", default: 2000, least: 100)
-    permutations = try Self.count(reader, "permutations", default: 999, least: 99)
+    replicates = try reader.integer("replicates", in: 100...100_000, default: 2000)
+    permutations = try reader.integer("permutations", in: 99...100_000, default: 999)
     baselines = try reader.optionalStrings("baselines") ?? []
     guard Set(baselines).count == baselines.count else {
       throw reader.error(.duplicate, "baselines", "a model occurs twice")
     }
-    without = try Self.without(reader)
+    without = try reader.cases("without", of: Part.self)
     controlBy = try Self.control(reader)
   }
 
@@ -114,16 +114,6 @@ public struct LinearProbeAnalysis: Analysis {
   func control(of unit: ItemUnit) -> ControlTask.By { controlBy ?? (unit == .sequence ? .none : .token) }
 
   private enum ClassWeights: String, CaseIterable { case balanced, none }
-
-  private static func count(
-    _ reader: SpecReader, _ key: String, default usual: Int, least: Int
-  ) throws(SpecError) -> Int {
-    let count = try reader.optionalInteger(key) ?? usual
-    guard (least...100_000).contains(count) else {
-      throw reader.error(.badValue, key, "expected \(least) to 100000, found \(count)")
-    }
-    return count
-  }
 
   private static func period(_ reader: SpecReader, _ target: ProbeTarget.Kind) throws(SpecError) -> Double? {
     let period = try reader.optionalNumber("period")
@@ -142,19 +132,6 @@ public struct LinearProbeAnalysis: Analysis {
       throw reader.error(.badValue, "period", "expected a number above 0, found \(LabelValue.number(period))")
     }
     return period
-  }
-
-  private static func without(_ reader: SpecReader) throws(SpecError) -> Set<Part> {
-    var parts: Set<Part> = []
-    for (index, text) in try (reader.optionalStrings("without") ?? []).enumerated() {
-      guard let part = Part(rawValue: text) else {
-        throw reader.error(
-          .badValue, "without", item: index, "there is no part \(text)",
-          advice: "Known: \(Part.allCases.map { $0.rawValue }.joined(separator: ", "))")
-      }
-      parts.insert(part)
-    }
-    return parts
   }
 
   private static func control(_ reader: SpecReader) throws(SpecError) -> ControlTask.By? {
@@ -188,7 +165,7 @@ public struct LinearProbeAnalysis: Analysis {
   public func findings(in context: AnalysisContext) throws -> LinearProbeFindings {
     let examples = try context.store.examples(of: context.capture)
     let tokens = Dictionary(grouping: try context.store.tokens(of: context.capture)) { $0.example }
-    let chosen = try chosenPoints(of: context)
+    let chosen = try points.map { try context.points(chosenBy: $0, for: id) } ?? context.points
     let usable = chosen.filter { !$0.site.isRagged }
     guard !usable.isEmpty else {
       throw SpecError(
@@ -229,20 +206,6 @@ public struct LinearProbeAnalysis: Analysis {
       tested.compactMap { answers[$0].question.permutation.value?.best })
     for (place, index) in tested.enumerated() {
       answers[index].question.permutation.value?.acrossQuestions = adjusted[place]
-    }
-  }
-}
-
-extension LinearProbeAnalysis {
-  /// The points that `points` names, among those that the spec captures.
-  private func chosenPoints(of context: AnalysisContext) throws(SpecError) -> [HookPoint] {
-    guard let points else { return context.points }
-    do {
-      return try PointSelector.select(points, from: context.points)
-    } catch {
-      throw SpecError(
-        .missingData, at: "\(id): \(error.location)", "the spec does not capture such a hook point",
-        advice: error.advice + "; add it under capture: points")
     }
   }
 }

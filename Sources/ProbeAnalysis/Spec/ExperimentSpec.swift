@@ -2,6 +2,7 @@ import Foundation
 import ProbeMath
 import ProbeModel
 import ProbeStore
+import ProbeSyntax
 
 /// One question, as a file in `Probes/`: which model reads which corpus, what is captured, what is analysed, and what
 /// is expected to come out.
@@ -74,6 +75,14 @@ public struct ExperimentSpec: Sendable {
   /// Name or path of the model that is asked about; nil for activations that were imported.
   public var model: String? { main?.checkpoint }
 
+  /// The models that are captured: not those that every analysis which compares with them runs by itself.
+  public var capturedModels: [NamedModel] {
+    models.filter { model in
+      let readers = analyses.filter { $0.baselines.contains(model.name) }
+      return readers.isEmpty || readers.contains { $0.readsCapture(of: model) }
+    }
+  }
+
   /// Where the model that is asked about comes from; nil for activations that were imported.
   var main: ModelSource? { models.first?.sources.first }
 
@@ -127,15 +136,28 @@ public struct CaptureSpec: Sendable, Equatable {
   public let points: [PointSelector]
   /// How the corpus is captured.
   public let settings: CaptureSettings
+  /// The language whose syntax trees give each example its spans `leaf`; nil where texts are not parsed.
+  public let parse: SourceLanguage?
 
   static let keys = [
-    "points", "positions", "dtype", "sentinel", "chat", "pieces", "overflow", "deduplicate", "max-bytes",
+    "points", "parse", "positions", "dtype", "sentinel", "chat", "pieces", "overflow", "deduplicate",
+    "max-bytes",
     "subsample",
   ]
 
   /// A capture's points and settings.
-  public init(points: [PointSelector], settings: CaptureSettings = CaptureSettings()) {
-    (self.points, self.settings) = (points, settings)
+  public init(
+    points: [PointSelector], settings: CaptureSettings = CaptureSettings(), parse: SourceLanguage? = nil
+  ) {
+    (self.points, self.settings, self.parse) = (points, settings, parse)
+  }
+
+  /// Reads the corpus, and gives its examples their leaves where they are parsed.
+  ///
+  /// - Throws: `ModelError` of the corpus; `GrammarError` when the language's grammar is missing.
+  public func read(_ corpus: String) throws -> Corpus {
+    let corpus = try Corpus.read(corpus)
+    return try parse.map { try corpus.withLeaves(of: Grammar(of: $0)) } ?? corpus
   }
 
   init(_ mapping: SpecReader?, reader: SpecReader) throws(SpecError) {
@@ -164,7 +186,10 @@ public struct CaptureSpec: Sendable, Equatable {
       }
       return seed
     }
-    self.init(points: points.map { PointSelector($0) }, settings: settings)
+    let language = try mapping.optionalString("parse").map { name throws(SpecError) in
+      try mapping.language("parse", name)
+    }
+    self.init(points: points.map { PointSelector($0) }, settings: settings, parse: language)
   }
 
   /// Of imported activations nothing is to be said but which points.
@@ -204,6 +229,21 @@ public struct CaptureSpec: Sendable, Equatable {
 }
 
 extension SpecReader {
+  /// The language of this name.
+  func language(_ key: String, _ name: String) throws(SpecError) -> SourceLanguage {
+    do {
+      return try SourceLanguages.named(name)
+    } catch {
+      throw self.error(.badValue, key, error.problem, advice: error.advice)
+    }
+  }
+
+  /// A path relative to the spec's folder.
+  func path(_ text: String) -> String {
+    let folder = (file as NSString).deletingLastPathComponent
+    return text.hasPrefix("/") || folder.isEmpty ? text : (folder as NSString).appendingPathComponent(text)
+  }
+
   /// A name made of `[A-Za-z0-9_-]`, which file names and expectation paths can hold.
   func identifier(_ key: String, default fallback: String? = nil) throws(SpecError) -> String {
     guard let text = try fallback == nil ? string(key) : optionalString(key) ?? fallback else { return "" }

@@ -18,6 +18,9 @@ public enum ModelSource: Sendable, Hashable, CustomStringConvertible {
   /// Whether it is a random-initialised twin.
   public var isTwin: Bool { if case .twin = self { true } else { false } }
 
+  /// Whether it is a twin with its model's trained embeddings.
+  public var keepsEmbeddings: Bool { if case .twin(_, _, .embeddings) = self { true } else { false } }
+
   /// In words, for messages.
   public var description: String {
     switch self {
@@ -81,6 +84,9 @@ public struct NamedModel: Sendable, Equatable {
   public let name: String
   /// One source, or one for each seed of a twin, in the order of the file.
   public let sources: [ModelSource]
+
+  /// Whether it is a random-initialised twin.
+  public var isTwin: Bool { sources.contains { $0.isTwin } }
 }
 
 extension NamedModel {

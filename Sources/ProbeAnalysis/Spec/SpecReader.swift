@@ -108,6 +108,33 @@ public struct SpecReader {
     return integer
   }
 
+  /// A whole number of a range, or its default.
+  public func integer(
+    _ key: String, in range: ClosedRange<Int>, default usual: Int
+  ) throws(SpecError) -> Int {
+    let number = try optionalInteger(key) ?? usual
+    guard range.contains(number) else {
+      throw error(.badValue, key, "expected \(range.lowerBound) to \(range.upperBound), found \(number)")
+    }
+    return number
+  }
+
+  /// Any of an enumeration's values, as a list that may be absent.
+  public func cases<E: RawRepresentable & CaseIterable & Hashable>(
+    _ key: String, of type: E.Type
+  ) throws(SpecError) -> Set<E> where E.RawValue == String {
+    var values: Set<E> = []
+    for (index, text) in try (optionalStrings(key) ?? []).enumerated() {
+      guard let value = E(rawValue: text) else {
+        throw error(
+          .badValue, key, item: index, "there is no part \(text)",
+          advice: "Known: \(E.allCases.map { $0.rawValue }.joined(separator: ", "))")
+      }
+      values.insert(value)
+    }
+    return values
+  }
+
   /// Yes or no at a key that may be absent.
   public func optionalBool(_ key: String) throws(SpecError) -> Bool? {
     guard let value = self[key] else { return nil }

@@ -18,6 +18,13 @@ public struct Corpus: Sendable, Equatable {
     try self.init(examples.map { (nil, $0) }, path: path, ignoredFields: [])
   }
 
+  /// The corpus with other examples in place of its own.
+  ///
+  /// - Throws: as ``init(_:path:)``.
+  public func replacingExamples(_ examples: [Example]) throws(ModelError) -> Corpus {
+    try Corpus(examples.map { (nil, $0) }, path: path, ignoredFields: Set(ignoredFields))
+  }
+
   /// Checks examples together with the lines that they were read from.
   init(_ entries: [(line: Int?, example: Example)], path: String, ignoredFields: Set<String>)
     throws(ModelError)

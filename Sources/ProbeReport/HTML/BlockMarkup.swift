@@ -13,6 +13,7 @@ struct BlockMarkup {
     case .confusion(let matrix): confusion(matrix)
     case .heatMap(let map): heatMap(map)
     case .scatter(let chart): scatter(chart)
+    case .trees(let chart): trees(chart)
     case .keyValues(let facts): FactsMarkup.list(facts)
     case .code(let listing): CodeMarkup.listing(listing, id: id)
     }
@@ -80,10 +81,34 @@ struct BlockMarkup {
     }
   }
 
+  /// Beside each other where the page is wide enough, else one above the other; they scroll sideways together.
+  private func trees(_ chart: TreeChart) -> Markup {
+    let plan = TreePlan(chart)
+    return figure(
+      title: chart.title, summary: chart.summary, table: chart.table, classes: "figure grove",
+      unfolded: plan.objection, contents: "constituents"
+    ) {
+      if plan.objection == nil {
+        tag(
+          "div", .class("scroll trees"), Attribute("role", "region"), Attribute("tabindex", "0"),
+          Attribute("aria-labelledby", id + ".table.caption")
+        ) {
+          for index in plan.outlines.indices {
+            TreeDrawing(chart, plan: plan, index: index, id: "\(id).\(index + 1)").markup
+          }
+        }
+      }
+    }
+  }
+
   /// A drawing under its title, with the table that says the same.
+  ///
+  /// - Parameters:
+  ///   - unfolded: why there is no drawing; the table then stands in its place.
+  ///   - contents: what the table has of the drawing.
   private func figure(
-    title: String, summary: String, table: Table, classes: String = "figure",
-    @MarkupBuilder drawing: () -> [Markup]
+    title: String, summary: String, table: Table, classes: String = "figure", unfolded: String? = nil,
+    contents: String = "numbers", @MarkupBuilder drawing: () -> [Markup]
   ) -> Markup {
     tag("figure", .id(id), .class(classes)) {
       tag("figcaption") {
@@ -94,7 +119,12 @@ struct BlockMarkup {
         }
       }
       drawing()
-      TableMarkup.details(table, id: id + ".table")
+      if let unfolded {
+        tag("p") { unfolded }
+        TableMarkup(table: table, id: id + ".table").markup
+      } else {
+        TableMarkup.details(table, id: id + ".table", contents: contents)
+      }
     }
   }
 }

@@ -49,6 +49,20 @@ extension Stylesheet {
     .cell-mark{fill:none;stroke:var(--ink);stroke-width:2.4;}
     .count-bar{fill:var(--muted);fill-opacity:.55;}
     svg .bar-count{fill:var(--muted);font-size:.8em;}
+    .trees{display:flex;flex-wrap:wrap;gap:1.75rem 2.5rem;padding-bottom:.4rem;}
+    .tree{display:block;flex:none;}
+    .tree-line{fill:none;stroke:var(--muted);stroke-width:1;shape-rendering:crispEdges;}
+    .node{rx:5px;fill:var(--panel);stroke:var(--muted);stroke-width:1;}
+    .node.missed{rx:0;fill:var(--caution-panel);stroke:var(--caution);stroke-width:1.6;stroke-dasharray:5 3;}
+    .node.wrong{rx:0;fill:var(--bad-panel);stroke:var(--bad);stroke-width:2.4;}
+    .node-mark{fill:var(--muted);stroke:none;}
+    .node-mark.missed{fill:none;stroke:var(--caution);stroke-width:1.6;}
+    .node-mark.wrong{fill:none;stroke:var(--bad);stroke-width:2.2;stroke-linecap:round;}
+    svg .node-name{font-size:.846em;}
+    svg .leaf{font-family:var(--mono);font-size:.92em;}
+    svg .leaf-number{font-size:.75em;fill:var(--muted);}
+    @media (min-width:78rem){.part>.grove>.trees{width:max-content;min-width:100%;
+    max-width:calc(100% + 14rem);}}
     """
 
   /// On paper: no navigation, every table unfolded, nothing torn in two.
@@ -62,6 +76,9 @@ extension Stylesheet {
     h2{break-after:avoid;}
     .part{margin-top:2rem;}
     .scroll,pre{overflow:visible;}
+    .grove{break-inside:auto;}
+    .trees{display:block;}
+    .tree{max-width:100%;height:auto;break-inside:avoid;margin-bottom:1rem;}
     .scroll{background:none;}
     tbody th,caption span{position:static;}
     pre{white-space:pre-wrap;}

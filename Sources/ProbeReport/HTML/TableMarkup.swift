@@ -15,10 +15,10 @@ struct TableMarkup {
     slots = TableColumns(columnCount: columns.count, rows: rows).slots
   }
 
-  /// The table that says what a drawing shows, folded away under it.
-  static func details(_ table: Table, id: String) -> Markup {
+  /// The table that says what a drawing shows, folded away under it; `contents` is what both show.
+  static func details(_ table: Table, id: String, contents: String = "numbers") -> Markup {
     tag("details") {
-      tag("summary") { "The same numbers as a table" }
+      tag("summary") { "The same \(contents) as a table" }
       TableMarkup(table: table, id: id).markup
     }
   }

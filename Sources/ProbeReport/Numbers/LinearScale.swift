@@ -40,6 +40,29 @@ struct LinearScale: Equatable, Sendable {
     decimals = max(0, -exponent)
   }
 
+  /// An axis around `values` and, as far as their unit goes, around the ends of their intervals.
+  ///
+  /// No share exceeds 100%, and no difference of shares is beyond ±100%; an interval made of a standard error
+  /// may. Then the axis ends at 100%, and the interval is drawn up to there.
+  init(covering values: [Double], reaching ends: [Double], unit: Unit) {
+    self.init(covering: values + Self.reached(ends, values: values, unit: unit))
+  }
+
+  /// The ends of intervals, held within ±1 where they belong to shares.
+  static func reached(_ ends: [Double], values: [Double], unit: Unit) -> [Double] {
+    guard unit == .fraction, values.allSatisfy({ !$0.isFinite || $0.magnitude <= 1 }) else { return ends }
+    return ends.map { $0.magnitude < 1e300 ? min(1, max(-1, $0)) : $0 }
+  }
+
+  /// Whether a value has its place on the axis; a rounding error beyond its end has.
+  func holds(_ value: Double) -> Bool {
+    let slack = (upper - lower) * 1e-6
+    return value >= lower - slack && value <= upper + slack
+  }
+
+  /// The value, or the nearer end of the axis.
+  func held(_ value: Double) -> Double { min(upper, max(lower, value)) }
+
   /// Where a value lies on the axis: 0 at the lower end, 1 at the upper.
   func position(_ value: Double) -> Double {
     (value - lower) / (upper - lower)

@@ -24,7 +24,9 @@ struct CurveDrawing {
     positions = Array(chart.positions.prefix(Limits.positions))
     references = chart.references.filter { $0.value.isFinite }
     let estimates = series.flatMap { $0.points.prefix(Limits.positions).compactMap { $0 } }
-    let scale = LinearScale(covering: estimates.flatMap(\.extent) + references.map(\.value))
+    let scale = LinearScale(
+      covering: estimates.map(\.value) + references.map(\.value), reaching: estimates.flatMap(\.extent),
+      unit: chart.unit)
     self.scale = scale
     let font = width.fontSize
     let tickWidth =
@@ -149,12 +151,13 @@ struct CurveDrawing {
         if run.count == 1 {
           for (position, estimate) in estimates {
             Drawing.line(
-              x(position), y(estimate.lower), x(position), y(estimate.upper), "whisker series-\(index % 6)")
+              x(position), y(scale.held(estimate.lower)), x(position), y(scale.held(estimate.upper)),
+              "whisker series-\(index % 6)")
           }
         } else {
           let edge =
-            estimates.map { (x: x($0), y: y($1.upper)) }
-            + estimates.reversed().map { (x: x($0), y: y($1.lower)) }
+            estimates.map { (x: x($0), y: y(scale.held($1.upper))) }
+            + estimates.reversed().map { (x: x($0), y: y(scale.held($1.lower))) }
           Drawing.path(Drawing.polyline(edge) + "Z", "band series-\(index % 6)")
         }
       }

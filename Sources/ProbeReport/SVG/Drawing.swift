@@ -87,8 +87,10 @@ enum TextWidth {
   }
 
   /// The text as SVG can show it, shortened with "…" to fit. The table under the chart has it whole.
-  static func fitted(_ text: String, width: Double, fontSize: Double) -> String {
-    let flat = VisibleText(text, policy: .label).flat
+  static func fitted(
+    _ text: String, width: Double, fontSize: Double, policy: TextPolicy = .label
+  ) -> String {
+    let flat = VisibleText(text, policy: policy).flat
     guard of(flat, fontSize: fontSize) > width else { return flat }
     var room = width - fontSize
     var kept = String.UnicodeScalarView()

@@ -11,6 +11,8 @@ struct IntervalDrawing {
   private let right: Double
   private let top: Double
   private let rowHeight: Double
+  /// What the longest of the rows' numbers takes on the right.
+  private let valueRoom: Double
   private let referenceRows: [Int]
   /// The n of all rows, where it is the same: said once, under the scale.
   private let sharedSize: Int?
@@ -23,12 +25,18 @@ struct IntervalDrawing {
     references = chart.references.filter { $0.value.isFinite }
     let estimates = rows.compactMap(\.estimate)
     let levels = estimates.flatMap { [$0.chance, $0.control].compactMap { $0 } }
-    let scale = LinearScale(covering: estimates.flatMap(\.extent) + levels + references.map(\.value))
+    let scale = LinearScale(
+      covering: estimates.map(\.value) + levels + references.map(\.value),
+      reaching: estimates.flatMap(\.extent), unit: chart.unit)
     self.scale = scale
     let font = width.fontSize
     let longest = rows.map { TextWidth.of($0.label, fontSize: font) }.max() ?? 0
+    // A unit of any length must leave room for the intervals.
+    valueRoom = min(
+      width == .wide ? 270 : 230, max(140, estimates.map { TextWidth.of($0.text, fontSize: font) }.max() ?? 0)
+    )
     left = width == .wide ? min(250, max(60, longest)) + 16 : 12
-    right = width.points - (width == .wide ? 158 : 12)
+    right = width.points - (width == .wide ? valueRoom + 18 : 12)
     let sizes = Set(estimates.map(\.n))
     sharedSize = sizes.count == 1 ? sizes.first : nil
     rowHeight = width == .wide ? (sizes.count > 1 ? 38 : 34) : (sizes.count > 1 ? 58 : 48)
@@ -117,11 +125,11 @@ struct IntervalDrawing {
     let y = rowTop + (width == .wide ? rowHeight / 2 + 2 : rowHeight - 12)
     let isSingle = width == .narrow || sharedSize != nil
     let textY = width == .wide ? y + (isSingle ? 4.5 : -2) : rowTop + 18
-    let room = width == .wide ? left - 16 : width.points - 140
+    let room = width == .wide ? left - 16 : width.points - valueRoom - 10
     Drawing.text(fitted(row.label, width: room), 0, width == .wide ? y + 4.5 : textY, "row-name" + weight)
     if let estimate = row.estimate, estimate.value.isFinite {
       Drawing.text(
-        fitted(estimate.text, width: 150), width.points, textY, "row-value" + weight, anchor: .end)
+        fitted(estimate.text, width: valueRoom), width.points, textY, "row-value" + weight, anchor: .end)
       if sharedSize == nil {
         Drawing.text(estimate.company[0], width.points, textY + 15, "tick", anchor: .end)
       }
@@ -137,9 +145,10 @@ struct IntervalDrawing {
       Drawing.line(x(chance), y - 8, x(chance), y + 8, "level-tick")
     }
     if estimate.lower.isFinite && estimate.upper.isFinite {
-      Drawing.line(x(estimate.lower), y, x(estimate.upper), y, "whisker " + style)
-      Drawing.line(x(estimate.lower), y - 5, x(estimate.lower), y + 5, "whisker " + style)
-      Drawing.line(x(estimate.upper), y - 5, x(estimate.upper), y + 5, "whisker " + style)
+      Drawing.line(x(scale.held(estimate.lower)), y, x(scale.held(estimate.upper)), y, "whisker " + style)
+      for end in [estimate.lower, estimate.upper] where scale.holds(end) {
+        Drawing.line(x(end), y - 5, x(end), y + 5, "whisker " + style)
+      }
     }
     if let control = estimate.control {
       MarkerShape.diamond.drawn(x(control), y, radius: 4, "level-diamond")

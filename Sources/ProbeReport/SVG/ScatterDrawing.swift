@@ -51,7 +51,8 @@ struct ScatterDrawing {
     let points = series.flatMap(\.points)
     let corners = lines.flatMap(\.drawnCorners)
     var xs = points.map(\.x) + corners.map(\.x) + (chart.mark.map { [$0.x] } ?? [])
-    var ys = points.flatMap(\.estimate.extent) + corners.map(\.y) + references.map(\.value)
+    var ys = points.map(\.estimate.value) + corners.map(\.y) + references.map(\.value)
+    ys += LinearScale.reached(points.flatMap(\.estimate.extent), values: ys, unit: chart.yAxis.unit)
     if chart.diagonal != nil && chart.xAxis.scale == chart.yAxis.scale {
       let isShare = chart.xAxis.unit == .fraction && chart.yAxis.unit == .fraction
       xs += ys + (isShare && chart.xAxis.scale == .linear ? [0, 1] : [])
@@ -182,10 +183,14 @@ struct ScatterDrawing {
       x(point.x).flatMap { x in y(point.estimate.value).map { (x: x, y: $0, estimate: point.estimate) } }
     }
     for point in placed {
-      if let lower = y(point.estimate.lower), let upper = y(point.estimate.upper) {
-        Drawing.line(point.x, lower, point.x, upper, "whisker \(style)")
-        Drawing.line(point.x - 4, lower, point.x + 4, lower, "whisker \(style)")
-        Drawing.line(point.x - 4, upper, point.x + 4, upper, "whisker \(style)")
+      let ends = [point.estimate.lower, point.estimate.upper].compactMap(y)
+      if ends.count == 2 {
+        // What lies beyond the axis is cut, and has no stroke at its end.
+        let drawn = ends.map { min(bottom, max(top, $0)) }
+        Drawing.line(point.x, drawn[0], point.x, drawn[1], "whisker \(style)")
+        for end in ends where end > top - 0.01 && end < bottom + 0.01 {
+          Drawing.line(point.x - 4, end, point.x + 4, end, "whisker \(style)")
+        }
       }
     }
     if series[index].isJoined && placed.count > 1 {

@@ -40,6 +40,8 @@ public enum Block: Sendable, Codable, Equatable {
   case heatMap(HeatMap)
   /// Points over a numeric axis.
   case scatter(ScatterChart)
+  /// Trees over the same leaves.
+  case trees(TreeChart)
   /// Labels and values.
   case keyValues([Fact])
   /// Code or commands.

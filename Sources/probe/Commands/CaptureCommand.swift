@@ -4,6 +4,7 @@ import ProbeAnalysis
 import ProbeMath
 import ProbeModel
 import ProbeStore
+import ProbeSyntax
 
 /// `probe capture`: runs the model over the corpus and keeps its activations.
 struct CaptureCommand: ParsableCommand {
@@ -31,6 +32,8 @@ struct CaptureCommand: ParsableCommand {
   var sentinel: Tokenizer.Sentinel?
   @Option(help: "How a text is put to the model: raw, chatml.")
   var chat: ChatFormat?
+  @Option(help: "Parse the texts, so that leaves become spans: python, javascript, go, java, c, rust.")
+  var parse: String?
   @Option(help: "How a text is tokenized around its spans labelled leaf: whole, cut, alone.")
   var pieces: Pieces?
   @Option(help: "A text beyond the context: error, truncate, skip.")
@@ -80,7 +83,7 @@ struct CaptureCommand: ParsableCommand {
     let job = try CaptureJob(self)
     // A model that is not there is better known before the first capture than after it.
     for model in job.models { try model.path() }
-    let corpus = try Corpus.read(job.corpus)
+    let corpus = try job.readCorpus()
     if !dryRun { Interruption.listen() }
     for (index, source) in job.models.enumerated() {
       let (capture, config) = try plan(source, corpus, job)
@@ -190,6 +193,7 @@ private struct CaptureJob {
   let corpus: String
   let points: [PointSelector]
   let settings: CaptureSettings
+  let parse: SourceLanguage?
   let shard: ShardChoice?
   let store: String
   let text: String
@@ -197,7 +201,7 @@ private struct CaptureJob {
   init(_ command: CaptureCommand) throws {
     let spec = try command.spec.map { try ExperimentSpec(file: $0) }
     // A model given beside the spec is captured alone: the spec's twins are not its own.
-    models = command.model.map { [.checkpoint($0)] } ?? spec?.models.flatMap { $0.sources } ?? []
+    models = command.model.map { [.checkpoint($0)] } ?? spec?.capturedModels.flatMap { $0.sources } ?? []
     guard !models.isEmpty, let corpus = command.corpus ?? spec?.corpus else {
       if let spec, spec.models.isEmpty {
         throw SpecError(
@@ -207,6 +211,7 @@ private struct CaptureJob {
       throw ValidationError("Give a spec, or --model, --corpus and --points.")
     }
     points = command.points.isEmpty ? spec?.capture.points ?? [] : command.points.map { PointSelector($0) }
+    parse = try command.parse.map { try SourceLanguages.named($0) } ?? spec?.capture.parse
     settings = command.changes(spec?.capture.settings ?? CaptureSettings())
     shard = try command.choice()
     guard settings.subsample == nil || settings.maximumBytes != nil else {
@@ -219,6 +224,9 @@ private struct CaptureJob {
     self.store = shard?.path(of: store) ?? store
     text = spec?.text ?? ""
   }
+
+  /// The corpus, its examples with leaves where they are parsed.
+  func readCorpus() throws -> Corpus { try CaptureSpec(points: points, parse: parse).read(corpus) }
 
   /// The store if there is one that can be read; what is wrong with it shows when it is opened for writing.
   func existingStore() -> ActivationStore? { try? ActivationStore(store, for: .reading) }

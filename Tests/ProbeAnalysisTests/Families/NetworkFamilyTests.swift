@@ -114,15 +114,15 @@ import Testing
     }
   }
 
-  @Test func stepsFollowTheFormulaOfAdamW() {
+  @Test func stepsFollowTheFormulaOfAdam() {
     // By hand: θ = 1, g = 0.5, rate 0.1, decay 0.2: decayed to 0.98, then m̂ = 0.5, v̂ = 0.25, step 0.1. A bias does not
     // decay. The second g is −1: m̂ = (0.9 · 0.05 − 0.1)/(1 − 0.81), v̂ = (0.999 · 0.00025 + 0.001)/(1 − 0.998001).
-    var optimizer = AdamW(parameterCount: 2, rate: 0.1, decay: 0.2)
+    var optimizer = Adam(parameterCount: 2, rate: 0.1)
     var parameters: [Float] = [1, 1]
-    optimizer.step(&parameters, [0.5, 0.5], penalised: [0..<1])
+    optimizer.step(&parameters, [0.5, 0.5], decay: 0.2, penalised: [0..<1])
     #expect(abs(parameters[0] - 0.88) < 1e-5)
     #expect(abs(parameters[1] - 0.9) < 1e-5)
-    optimizer.step(&parameters, [-1, -1], penalised: [0..<1])
+    optimizer.step(&parameters, [-1, -1], decay: 0.2, penalised: [0..<1])
     let step = 0.1 * (-0.055 / 0.19) / (0.00124975 / 0.001999).squareRoot()
     #expect(abs(Double(parameters[1]) - (0.9 - step)) < 1e-4)
     #expect(abs(Double(parameters[0]) - (0.88 * 0.98 - step)) < 1e-4)

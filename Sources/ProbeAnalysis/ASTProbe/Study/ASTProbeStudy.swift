@@ -1,0 +1,132 @@
+import ProbeMath
+import ProbeModel
+
+/// Fits and scores over one set of snippets.
+struct ASTProbeStudy: Sendable {
+  let set: SnippetSet
+  let target: SyntacticSnippet.Target
+  let archive: FitArchive
+  let replicates: Int
+  let seed: UInt64
+
+  let train: [Int]
+  let validation: [Int]
+  let test: [Int]
+
+  init(
+    _ set: SnippetSet, target: SyntacticSnippet.Target, archive: FitArchive, replicates: Int, seed: UInt64
+  ) {
+    (self.set, self.target, self.archive, self.replicates) = (set, target, archive, replicates)
+    self.seed = seed
+    (train, validation, test) = (set.indices(.train), set.indices(.validation), set.indices(.test))
+  }
+
+  /// Fits a subspace to the training part and scores it on the others, or finds that in the archive.
+  ///
+  /// - Parameters:
+  ///   - isShuffled: whether each snippet's tuple is shuffled for the fit (control trees); scores are against the real
+  ///     trees then too.
+  ///   - transfer: B from elsewhere.
+  /// - Throws: ``StudyError`` `.tooFewGroups` when no snippet of a part has vectors; ``SpecError`` of the archive.
+  func record(
+    _ leaves: LeafVectors, _ fitter: SyntacticSubspaceFitter, isShuffled: Bool = false,
+    transfer: SavedSubspace? = nil
+  ) throws -> FitRecord {
+    let task = try task(leaves, isShuffled: isShuffled)
+    let key = FitKey(
+      source: leaves.source, task: digest(task), rank: fitter.rank, scale: fitter.scale, rate: fitter.rate,
+      decay: fitter.decay, penalty: fitter.penalty, patience: fitter.patience,
+      maximumEpochs: fitter.maximumEpochs, batchSize: fitter.batchSize, seed: seed,
+      transfer: try transfer.map { SHA256Digest.of(String(decoding: try $0.contents(), as: UTF8.self)) },
+      kernels: BLAS.kernelFamily)
+    return try archive.record(key) {
+      let fit = fitter.fit(task, seed: seed, transfer: transfer?.subspace.projection)
+      return FitRecord(fit: fit, scores: scores(fit.subspace, leaves))
+    }
+  }
+
+  /// Scores of the snippets outside the training part that have vectors.
+  func scores(_ subspace: SyntacticSubspace, _ leaves: LeafVectors) -> [Int: SnippetScores] {
+    let held = (validation + test).filter { leaves.rows[$0] != nil }
+    let said = subspace.predictions(leaves.vectors, of: held.compactMap { leaves.rows[$0] })
+    let scores = concurrently(held.count) { place in
+      compare(held[place], tuple(said[place])).scores
+    }
+    return Dictionary(uniqueKeysWithValues: zip(held, scores))
+  }
+
+  /// The trees of one snippet, gold and predicted.
+  func compare(_ snippet: Int, _ prediction: TuplePrediction) -> SnippetComparison {
+    SnippetComparison(
+      of: prediction, with: set.snippets[snippet].tuple, goldTree: set.snippets[snippet].gold)
+  }
+
+  /// A prediction with its labels by name.
+  func tuple(_ prediction: SyntacticPrediction) -> TuplePrediction {
+    TuplePrediction(
+      heights: prediction.order, labels: prediction.labels.map { set.labels.names[$0] },
+      unaries: prediction.unaries.map { set.unaries.names[$0] })
+  }
+
+  // MARK: - Tasks
+
+  private func task(_ leaves: LeafVectors, isShuffled: Bool) throws -> SyntacticSubspaceFitter.Task {
+    var snippets: [SyntacticSnippet] = []
+    var train: [Int] = []
+    var validation: [Int] = []
+    for (index, rows) in leaves.rows.enumerated() {
+      guard let rows, set.parts[index] != .test else { continue }
+      if set.parts[index] == .train {
+        train.append(snippets.count)
+      } else {
+        validation.append(snippets.count)
+      }
+      snippets.append(snippet(index, rows: rows, isShuffled: isShuffled))
+    }
+    guard !train.isEmpty, !validation.isEmpty else {
+      throw StudyError(
+        .tooFewGroups, at: leaves.source,
+        "No snippet of the \(train.isEmpty ? "training" : "validation") part has a vector for each of its leaves."
+      )
+    }
+    return .init(
+      vectors: leaves.vectors, snippets: snippets, train: train, validation: validation,
+      labels: set.labels.names.count, unaries: set.unaries.names.count)
+  }
+
+  private func snippet(_ index: Int, rows: Range<Int>, isShuffled: Bool) -> SyntacticSnippet {
+    let snippet = set.snippets[index]
+    let tuple = isShuffled ? snippet.tuple.shuffled(seed: seed, name: snippet.id) : snippet.tuple
+    return SyntacticSnippet(
+      rows: rows, heights: tuple.heights, labels: set.labels.numbers(of: tuple.labels),
+      unaries: set.unaries.numbers(of: tuple.unaries), target: target)
+  }
+
+  private func digest(_ task: SyntacticSubspaceFitter.Task) -> String {
+    var digest = SHA256Digest()
+    func add(_ values: [Int32]) {
+      values.withUnsafeBytes { digest.update($0) }
+      digest.update("|".utf8)
+    }
+    for snippet in task.snippets {
+      add([Int32(snippet.rows.lowerBound), Int32(snippet.rows.count)])
+      add(snippet.order.map { Int32($0) })
+      add(snippet.first + snippet.last)
+      add(snippet.labels)
+      add(snippet.unaries)
+    }
+    add(task.train.map { Int32($0) })
+    add(task.validation.map { Int32($0) })
+    // Scores are against the trees of the test part, by the labels' names.
+    for index in validation + test {
+      let snippet = set.snippets[index]
+      digest.update("\(snippet.id)\0".utf8)
+      add(snippet.tuple.heights.map { Int32($0) })
+      for labels in [set.labels.numbers(of: snippet.tuple.labels), set.unaries.numbers(of: snippet.tuple.unaries)] {
+        add(labels.map { Int32($0) })
+      }
+    }
+    for label in set.labels.names + set.unaries.names { digest.update("\(label)\0".utf8) }
+    return digest.finish()
+  }
+}
