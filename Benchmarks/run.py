@@ -4,6 +4,7 @@
     python3 Benchmarks/run.py forward|small|generate|capture --python PYTHON [--transformerlens-python PYTHON]
     python3 Benchmarks/run.py products|load|sweep|startup
     python3 Benchmarks/run.py probe|everything --python PYTHON_WITH_SKLEARN
+    python3 Benchmarks/run.py astprobe --python PYTHON_WITH_TORCH
     python3 Benchmarks/run.py store-write|store-read|store-capture|store-memory|store-many
 
 Rounds alternate between the sides. Build first:
@@ -17,6 +18,7 @@ Benchmarks/README.md says what each measures. Figures count only from an idle ma
 import argparse
 import pathlib
 
+import astprobe
 import capture
 import everything
 import forward
@@ -29,7 +31,7 @@ import store
 BENCHMARKS = {
     "forward": forward.forward, "small": forward.small, "products": forward.products, "load": process.load,
     "sweep": process.sweep, "generate": generate.generate, "startup": process.startup, "capture": capture.capture,
-    "probe": probes.probe, "everything": everything.everything,
+    "probe": probes.probe, "astprobe": astprobe.astprobe, "everything": everything.everything,
     "store-write": store.write, "store-read": store.read, "store-capture": store.capture,
     "store-memory": store.memory, "store-many": store.many}
 

@@ -10,7 +10,7 @@ struct Bench: ParsableCommand {
       "Times one promise of the library and prints a line of JSON. Benchmarks/run.py puts peers beside it.",
     subcommands: [
       Forward.self, Generate.self, Load.self, Products.self, Sweep.self, StoreWrite.self, StoreRead.self,
-      StoreCapture.self, StoreMemory.self, StoreMany.self, ProbeSweep.self,
+      StoreCapture.self, StoreMemory.self, StoreMany.self, ProbeSweep.self, ASTProbeSteps.self,
     ])
 }
 

@@ -8,18 +8,27 @@ import Testing
 @Suite struct KeptEmbeddingsTests {
   /// The bits of the weights of all blocks, and of the final norm.
   private func blocks(_ model: HookedTransformer) -> [[UInt32]] {
-    func bits(_ linear: Linear?) -> [[UInt32]] {
-      [linear?.matrix.elements.map { $0.bitPattern }, bits(linear?.bias)].compactMap { $0 }
+    var bits: [[UInt32]] = []
+    func add(_ weight: Weight?) {
+      if let weight { bits.append(weight.tensor.elements.map { $0.bitPattern }) }
     }
-    func bits(_ weight: Weight?) -> [UInt32]? { weight?.tensor.elements.map { $0.bitPattern } }
-    func bits(_ norm: Norm?) -> [[UInt32]] { [bits(norm?.gain), bits(norm?.bias)].compactMap { $0 } }
-    return model.weights.blocks.flatMap { block in
-      let attention = block.attention
-      return bits(attention.q) + bits(attention.k) + bits(attention.v) + bits(attention.o)
-        + bits(attention.queryNorm) + bits(attention.keyNorm) + bits(block.mlp?.input) + bits(block.mlp?.up)
-        + bits(block.mlp?.output) + bits(block.ln1) + bits(block.ln1Post) + bits(block.ln2)
-        + bits(block.ln2Post)
-    } + bits(model.weights.finalNorm) + [bits(model.weights.relativeBias)].compactMap { $0 }
+    func add(_ linear: Linear?) {
+      if let linear { bits.append(linear.matrix.elements.map { $0.bitPattern }) }
+      add(linear?.bias)
+    }
+    func add(_ norm: Norm?) {
+      add(norm?.gain)
+      add(norm?.bias)
+    }
+    for block in model.weights.blocks {
+      for map in [block.attention.q, block.attention.k, block.attention.v, block.attention.o] { add(map) }
+      for norm in [block.attention.queryNorm, block.attention.keyNorm] { add(norm) }
+      for map in [block.mlp?.input, block.mlp?.up, block.mlp?.output] { add(map) }
+      for norm in [block.ln1, block.ln1Post, block.ln2, block.ln2Post] { add(norm) }
+    }
+    add(model.weights.finalNorm)
+    add(model.weights.relativeBias)
+    return bits
   }
 
   /// What enters the first block, norm and projection of the embeddings included.
