@@ -20,7 +20,7 @@ public struct SyntacticSubspaceFitter: Sendable {
   /// Adam's rate at the start.
   public var rate: Float = 1e-3
   /// What the rate is multiplied by after an epoch without improvement.
-  public var decay: Float = 0.1
+  public var decay: Float = 0.5
   /// Epochs in a row without improvement, after which training ends.
   public var patience = 5
   /// Epochs at most.
@@ -32,7 +32,9 @@ public struct SyntacticSubspaceFitter: Sendable {
   /// Threads of one fit.
   public var threads = availableProcessors
 
-  /// The published settings, but for ``maximumEpochs``: with 20 epochs of few snippets the loss still falls.
+  /// The published settings but for two: with 20 epochs of few snippets the loss still falls, and with a rate that falls
+  /// tenfold at each step training ends before the loss does (on 1,757 Python functions at layer 15 of SmolLM2 the
+  /// validation loss came to 1.07 so, and to 0.95 with a half).
   public init() {}
 
   /// Half-width of the uniform distribution that all parameters are drawn from at the start.
