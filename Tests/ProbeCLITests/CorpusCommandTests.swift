@@ -14,7 +14,7 @@ import Testing
   private static let isTested =
     ProcessInfo.processInfo.environment["CI"] != nil || FileManager.default.fileExists(atPath: grammars)
 
-  private func run(_ arguments: [String], in folder: Folder) throws -> Outcome {
+  private func run(_ arguments: [String], in folder: Folder) throws -> Probe.Outcome {
     try Probe.run(["corpus"] + arguments, in: folder, environment: ["PROBE_GRAMMARS": Self.grammars])
   }
 
@@ -50,11 +50,21 @@ import Testing
     let outcome = try run(
       ["python", "--from", "src", "--out", "f.jsonl", "--limit", "1", "--license", "X", "--json"],
       in: sources())
-    let root = try #require(
-      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: [String: Any]])
-    #expect(root["tally"]?["kept"] as? Int == 1)
-    #expect(root["tally"]?["dropped"] as? [String: Int] == ["overLimit": 2])
-    #expect(root["grammar"]?["language"] as? String == "python" && root["grammar"]?["abi"] as? Int == 14)
+    struct Printed: Decodable {
+      struct Tally: Decodable {
+        let kept: Int
+        let dropped: [String: Int]
+      }
+      struct Grammar: Decodable {
+        let language: String
+        let abi: Int
+      }
+      let tally: Tally
+      let grammar: Grammar
+    }
+    let printed = try JSONDecoder().decode(Printed.self, from: Data(outcome.output.utf8))
+    #expect(printed.tally.kept == 1 && printed.tally.dropped == ["overLimit": 2])
+    #expect(printed.grammar.language == "python" && printed.grammar.abi == 14)
   }
 
   @Test(.enabled(if: isTested)) func foldersWithoutFunctionsGiveNoFile() throws {

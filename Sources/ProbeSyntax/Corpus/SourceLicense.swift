@@ -16,21 +16,26 @@ struct LicenseFinder {
 
   /// The licence of a file: of the nearest folder, from its own up to the one that was searched, that says one.
   mutating func license(of file: SourceWalk.File) -> SourceLicense? {
-    var (path, name) = (file.path as NSString, file.name as NSString)
+    var (path, name) = (file.path, file.name)
     var passed: [String] = []
     var found: SourceLicense?
-    while path as String != file.root, path.length > 0 {
-      (path, name) = (path.deletingLastPathComponent as NSString, name.deletingLastPathComponent as NSString)
-      if let earlier = known[path as String] {
+    while path != file.root, !path.isEmpty {
+      (path, name) = (Self.parent(path), Self.parent(name))
+      if let earlier = known[path] {
         found = earlier
         break
       }
-      passed.append(path as String)
-      found = Self.license(in: path as String, name: name as String)
+      passed.append(path)
+      found = Self.license(in: path, name: name)
       if found != nil { break }
     }
     for folder in passed { known[folder] = .some(found) }
     return found
+  }
+
+  /// The path without its last component. Foundation's `deletingLastPathComponent` traps on some short names.
+  private static func parent(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
   }
 
   private static func license(in folder: String, name: String) -> SourceLicense? {
