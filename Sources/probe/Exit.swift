@@ -25,12 +25,6 @@ enum Exit {
     switch error {
     case let error as StoreError: error.exitCode
     case let error as ModelError: error.reason == .notFound ? EX_NOINPUT : EX_DATAERR
-    case let error as GrammarError:
-      switch error.reason {
-      case .notFound: EX_UNAVAILABLE
-      case .cannotWrite: EX_CANTCREAT
-      default: EX_DATAERR
-      }
     case let error as SpecError:
       switch error.reason {
       case .notFound: EX_NOINPUT

@@ -113,6 +113,18 @@ struct HeatMapTests {
     #expect(page.utf8.count < 400_000)
   }
 
+  @Test func aMapOfManyMissingCellsHasThemAll() throws {
+    // Cells of one shade are one path, of some 40 characters a cell.
+    let sparse = map((0..<64).map { row in (0..<20).map { $0 == 0 ? Double(row) / 64 : nil } })
+    let paths = try elements(sparse).filter {
+      $0.name == "path" && $0.attributes["class"] == "cell-missing"
+    }.compactMap { $0.attributes["d"] }
+    #expect(paths.count == 2)
+    for path in paths {
+      #expect(path.count { $0 == "z" } == 64 * 19 && path.allSatisfy { "MLHVhvz0123456789.- ".contains($0) })
+    }
+  }
+
   @Test func aMapOfFortyByFourteenStaysSmall() {
     let values = (0..<40).map { row in (0..<14).map { 0.5 + Double(row * 14 + $0) / 1_120 } }
     let page = SampleReport.with(.heatMap(map(values))).html()

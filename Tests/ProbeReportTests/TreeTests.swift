@@ -66,6 +66,8 @@ struct TreeTests {
     let page = SampleReport.with(.trees(chart(leaves, [comb, comb]))).html()
     #expect(page.contains("Not drawn: there are 5,000 leaves, and more than 80 would not be readable."))
     #expect(page.contains("First 400 of 9,998 rows."))
+    // So long a table is folded away.
+    #expect(page.contains("The same constituents as a table"))
     #expect(page.utf8.count < 300_000)
   }
 
@@ -92,6 +94,9 @@ struct TreeTests {
     let image = try #require(page.first { $0.attributes["class"] == "tree" })
     let width = try number(image, "width")
     #expect(found.allSatisfy { $0.left >= 0 && $0.right <= width })
+    let lines = try #require(page.first { $0.attributes["class"] == "tree-line" }?.attributes["d"])
+    // Under each node a stem and a line across, and a drop to each of 60 leaves and 45 nodes.
+    #expect(lines.count { $0 == "M" } == 46 * 2 + 60 + 45)
     let places = try page.filter { $0.attributes["class"] == "leaf" }.map { try number($0, "x") }
     // Letters of one leaf do not reach those of the next: 13 points hold one.
     #expect(places.count == 60 && zip(places, places.dropFirst()).allSatisfy { $1 - $0 >= 13 })

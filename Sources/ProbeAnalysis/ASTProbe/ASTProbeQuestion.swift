@@ -125,6 +125,7 @@ struct ASTProbeQuestion {
       test: study.test.count, trainGroups: groups(study.train), validationGroups: groups(study.validation),
       testGroups: groups(study.test),
       leaves: sizes.isEmpty ? [] : [sizes[0], sizes[sizes.count / 2], sizes[sizes.count - 1]],
-      labels: set.labels.names.count, unaries: set.unaries.names.count, alignment: alignment, notes: set.notes)
+      labels: set.labels.names.count, unaries: set.unaries.names.count, alignment: alignment, notes: set.notes
+    )
   }
 }

@@ -86,7 +86,7 @@ struct BlockMarkup {
     let plan = TreePlan(chart)
     return figure(
       title: chart.title, summary: chart.summary, table: chart.table, classes: "figure grove",
-      unfolded: plan.objection, contents: "constituents"
+      undrawn: plan.objection, contents: "constituents"
     ) {
       if plan.objection == nil {
         tag(
@@ -104,10 +104,10 @@ struct BlockMarkup {
   /// A drawing under its title, with the table that says the same.
   ///
   /// - Parameters:
-  ///   - unfolded: why there is no drawing; the table then stands in its place.
+  ///   - undrawn: why there is no drawing; the table then stands in its place, unless it is long.
   ///   - contents: what the table has of the drawing.
   private func figure(
-    title: String, summary: String, table: Table, classes: String = "figure", unfolded: String? = nil,
+    title: String, summary: String, table: Table, classes: String = "figure", undrawn: String? = nil,
     contents: String = "numbers", @MarkupBuilder drawing: () -> [Markup]
   ) -> Markup {
     tag("figure", .id(id), .class(classes)) {
@@ -119,8 +119,8 @@ struct BlockMarkup {
         }
       }
       drawing()
-      if let unfolded {
-        tag("p") { unfolded }
+      if let undrawn { tag("p") { undrawn } }
+      if undrawn != nil && table.rows.count <= Limits.openRows {
         TableMarkup(table: table, id: id + ".table").markup
       } else {
         TableMarkup.details(table, id: id + ".table", contents: contents)

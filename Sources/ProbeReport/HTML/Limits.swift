@@ -17,6 +17,8 @@ enum Limits {
   static let heatRows = 64, heatColumns = 32
   /// Points of a series, or corners of a line.
   static let points = 200
+  /// Rows up to which a table stands open in place of a drawing.
+  static let openRows = 60
   /// Trees beside each other; leaves, nodes and levels of one that is drawn.
   static let trees = 2, treeLeaves = 80, treeNodes = 300, treeLevels = 40
   /// Facts of one list.

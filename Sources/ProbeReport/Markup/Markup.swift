@@ -38,10 +38,12 @@ indirect enum Markup: Sendable {
 struct Attribute: Sendable {
   let name: StaticString
   let value: String
+  let policy: TextPolicy
 
-  init(_ name: StaticString, _ value: String) {
+  init(_ name: StaticString, _ value: String, policy: TextPolicy = .paragraph) {
     self.name = name
     self.value = value
+    self.policy = policy
   }
 
   /// A number in at most two decimals. Geometry is finite by construction; anything else is written as 0.

@@ -32,7 +32,7 @@ struct MarkupWriter {
     output += "<\(name)"
     for attribute in attributes {
       output += " \(attribute.name)=\""
-      writeEscaped(VisibleText(attribute.value, policy: .paragraph).flat)
+      writeEscaped(VisibleText(attribute.value, policy: attribute.policy).flat)
       output += "\""
     }
     if Self.void.contains(name) {

@@ -18,5 +18,7 @@ struct TextPolicy: Sendable, Equatable {
   static let label = TextPolicy(limit: 240, blanks: .separate)
   static let paragraph = TextPolicy(limit: 4_000, blanks: .separate)
   static let token = TextPolicy(limit: 240, blanks: .show)
+  /// Path commands: made here, never cut, since half a path is another drawing.
+  static let geometry = TextPolicy(limit: .max, blanks: .keep)
   static let listing = TextPolicy(limit: 20_000, blanks: .keep)
 }

@@ -60,12 +60,12 @@ enum Drawing {
   }
 
   static func path(_ commands: String, _ classes: String) -> Markup {
-    tag("path", .class(classes), Attribute("d", commands))
+    tag("path", .class(classes), Attribute("d", commands, policy: .geometry))
   }
 
   /// An area in a colour that is data rather than part of the theme, `#rrggbb`.
   static func filled(_ commands: String, _ hex: String) -> Markup {
-    tag("path", Attribute("fill", hex), Attribute("d", commands))
+    tag("path", Attribute("fill", hex), Attribute("d", commands, policy: .geometry))
   }
 
   /// A polyline's path commands.

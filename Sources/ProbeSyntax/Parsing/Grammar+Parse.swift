@@ -34,7 +34,7 @@ extension Grammar {
   private func parse(_ text: String, in frame: SourceLanguage.Frame) throws(GrammarError) -> ParsedText {
     let start = frame.before.utf8.count
     let part = start..<(start + text.utf8.count)
-    let parse = try Parse(frame.before + text + frame.after, self)
+    let parse = try Parse(frame.before + text + frame.after, self, origin: start)
     func broken(_ reason: SyntaxBreak.Reason, at offset: Int) -> ParsedText {
       .broken(SyntaxBreak(reason, at: min(max(0, offset - start), part.count), in: text.utf8))
     }

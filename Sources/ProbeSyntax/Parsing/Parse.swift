@@ -6,10 +6,12 @@ struct Parse: ~Copyable {
   let bytes: [UInt8]
   private let tree: OpaquePointer
 
+  /// Parses; what is asked about begins at byte `origin`.
+  ///
   /// - Throws: ``GrammarError`` `.badInput`.
-  init(_ text: String, _ grammar: Grammar) throws(GrammarError) {
+  init(_ text: String, _ grammar: Grammar, origin: Int = 0) throws(GrammarError) {
     let bytes = [UInt8](text.utf8)
-    try TextLimits.check(bytes)
+    try TextLimits.check(bytes, origin: origin)
     guard let parser = ts_parser_new() else { preconditionFailure("Parse: no memory for a parser") }
     defer { ts_parser_delete(parser) }
     // The ABI was checked when the grammar was loaded.

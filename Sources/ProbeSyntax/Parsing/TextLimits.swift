@@ -26,8 +26,10 @@ public enum TextLimits {
     return count
   }
 
+  /// Checks a text; `origin` is where it begins in what is parsed.
+  ///
   /// - Throws: ``GrammarError`` `.badInput`.
-  static func check(_ bytes: [UInt8]) throws(GrammarError) {
+  static func check(_ bytes: [UInt8], origin: Int) throws(GrammarError) {
     guard bytes.count <= maximumBytes else {
       throw GrammarError(
         .badInput, at: "text of \(bytes.count) bytes", "expected \(maximumBytes) bytes at most",
@@ -35,7 +37,8 @@ public enum TextLimits {
     }
     if let zero = bytes.firstIndex(of: 0) {
       throw GrammarError(
-        .badInput, at: "byte \(zero) of the text", "U+0000 ends a text for grammars", advice: "Remove it")
+        .badInput, at: "byte \(zero - origin) of the text", "U+0000 ends a text for grammars",
+        advice: "Remove it")
     }
     let count = tokens(bytes)
     guard count <= maximumTokens else {

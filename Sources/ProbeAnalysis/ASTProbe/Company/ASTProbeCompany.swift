@@ -144,7 +144,8 @@ struct ASTProbeCompany {
     let here = try question.leaves.vectors(saved.point)
     guard saved.subspace.width == here.vectors.width else {
       throw SpecError(
-        .badValue, at: path, "its width is \(saved.subspace.width), \(saved.point.name) has \(here.vectors.width)")
+        .badValue, at: path,
+        "its width is \(saved.subspace.width), \(saved.point.name) has \(here.vectors.width)")
     }
     let there = try study.record(here, fitter, transfer: saved)
     let own = sweep.records[index]

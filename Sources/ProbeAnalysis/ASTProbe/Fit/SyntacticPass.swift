@@ -39,7 +39,7 @@ struct SyntacticCounts: Sendable, Equatable {
 
 /// Losses of some snippets and their gradient, by hand (López et al. 2022, §3.3). With H the scaled vectors of the leaves,
 ///
-///     P = H B,   gᵢ = pᵢ − pᵢ₋₁,   d̂ᵢ = ‖gᵢ‖²,   S_c = G V_C,   S_u = P V_U
+///     P = H B,   gᵢ = pᵢ − pᵢ₋₁,   d̂ᵢ = ‖gᵢ‖²,   S_c = G V_C,   S_u = P V_U + b
 ///     ∂L/∂G = ∂L/∂S_c · V_Cᵀ + 2 (∂L/∂d̂) ⊙ G,   ∂L/∂P = ∂L/∂S_u · V_Uᵀ + (∂L/∂G taken back to its terms)
 ///     ∂L/∂B = Hᵀ ∂L/∂P,   ∂L/∂V_C = Gᵀ ∂L/∂S_c,   ∂L/∂V_U = Pᵀ ∂L/∂S_u
 ///
@@ -153,9 +153,12 @@ final class SyntacticPass {
     BLAS.gemm(
       m: gap, n: shape.labels, k: r, g.pointer, lda: r, parameters + shape.labelOffset, ldb: shape.labels,
       sc.pointer, ldc: shape.labels)
+    for row in 0..<n {
+      (su.pointer + row * shape.unaries).update(from: parameters + shape.biasOffset, count: shape.unaries)
+    }
     BLAS.gemm(
       m: n, n: shape.unaries, k: r, p.pointer, lda: r, parameters + shape.unaryOffset, ldb: shape.unaries,
-      su.pointer, ldc: shape.unaries)
+      su.pointer, ldc: shape.unaries, beta: 1)
   }
 
   /// Σ hinge, and its slope by d̂ times `scale`.
@@ -185,6 +188,7 @@ final class SyntacticPass {
     BLAS.gemm(
       m: r, n: u, k: n, p.pointer, lda: r, transposeA: true, su.pointer, ldb: u,
       gradient + shape.unaryOffset, ldc: u)
+    for row in 0..<n { probe_add(gradient + shape.biasOffset, su.pointer + row * u, u) }
     if isTransfer { return }
     BLAS.gemm(
       m: gaps, n: r, k: c, sc.pointer, lda: c, parameters + shape.labelOffset, ldb: c, transposeB: true,

@@ -1,5 +1,5 @@
 /// Sizes of a probe's parameters, and where each lies in one block of memory: B `[width, rank]`, then the directions of
-/// the labels `[rank, labels]`, then those of the unary labels `[rank, unaries]`.
+/// the labels `[rank, labels]`, those of the unary labels `[rank, unaries]`, and the unary labels' bias.
 struct SyntacticShape: Sendable, Equatable {
   /// Width of a leaf's vector, dModel.
   let width: Int
@@ -13,5 +13,6 @@ struct SyntacticShape: Sendable, Equatable {
   var projectionCount: Int { width * rank }
   var labelOffset: Int { projectionCount }
   var unaryOffset: Int { projectionCount + rank * labels }
-  var count: Int { projectionCount + rank * (labels + unaries) }
+  var biasOffset: Int { unaryOffset + rank * unaries }
+  var count: Int { biasOffset + unaries }
 }

@@ -11,6 +11,8 @@ public struct SyntacticSubspace: Sendable, Codable, Equatable {
   public let labelDirections: Tensor
   /// V_U, `[rank, unaries]`: scores of a leaf's unary label from pᵢ.
   public let unaryDirections: Tensor
+  /// Scores of the unary labels at p = 0. The paper has none: its vectors are not centred, and their mean does the same.
+  public let unaryBias: [Float]
   /// What is done to a vector before it is projected.
   public let scaler: LeafScaler
 
@@ -31,6 +33,7 @@ public struct SyntacticSubspace: Sendable, Codable, Equatable {
     projection = tensor(0, shape.width, shape.rank)
     labelDirections = tensor(shape.labelOffset, shape.rank, shape.labels)
     unaryDirections = tensor(shape.unaryOffset, shape.rank, shape.unaries)
+    unaryBias = Array(UnsafeBufferPointer(start: parameters + shape.biasOffset, count: shape.unaries))
     self.scaler = scaler
   }
 
@@ -50,7 +53,7 @@ public struct SyntacticSubspace: Sendable, Codable, Equatable {
   /// What it says about snippets whose leaves' vectors stand in the given rows of `vectors`, `[leaves, dModel]`.
   public func predictions(_ vectors: Tensor, of rows: [Range<Int>]) -> [SyntacticPrediction] {
     precondition(vectors.width == width, "predictions: vectors of \(vectors.width), probe of \(width)")
-    let parameters = projection.elements + labelDirections.elements + unaryDirections.elements
+    let parameters = projection.elements + labelDirections.elements + unaryDirections.elements + unaryBias
     let shape = shape
     let parts = min(rows.count, 4 * availableProcessors)
     return concurrently(parts) { part -> [SyntacticPrediction] in

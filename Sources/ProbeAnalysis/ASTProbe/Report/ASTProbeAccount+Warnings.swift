@@ -76,9 +76,9 @@ extension ASTProbeAccount {
     if Double(dropped) > Self.shareLimit * Double(audit.examples) {
       warnings.append(
         Warning(
-          "\(dropped) of \(audit.examples) examples were left out",
+          "\(dropped.grouped) of \(audit.examples.grouped) examples were left out",
           detail: """
-            \(audit.broken) do not parse, \(audit.singleLeaf) have a single leaf, \(audit.unaligned) have a leaf without a \
+            \(audit.broken.grouped) do not parse, \(audit.singleLeaf.grouped) have a single leaf, \(audit.unaligned.grouped) have a leaf without a \
             token: the rest may not stand for all.
             """))
     }
@@ -88,14 +88,14 @@ extension ASTProbeAccount {
         Warning(
           "Neighbouring leaves share their tokens",
           detail: """
-            \(met.sharedGaps) of \(met.gaps) pairs of neighbours have the very same vector, so that no probe can tell them \
+            \(met.sharedGaps.grouped) of \(met.gaps.grouped) pairs of neighbours have the very same vector, so that no probe can tell them \
             apart. Cutting the text at leaves avoids it.
             """))
     }
     if audit.testGroups < Self.fewGroups {
       warnings.append(
         Warning(
-          "The test part has \(audit.testGroups) file\(audit.testGroups == 1 ? "" : "s")",
+          "The test part has \(audit.testGroups.grouped) file\(audit.testGroups == 1 ? "" : "s")",
           detail: "Intervals resample whole files; with so few they are rough."))
     }
     return warnings

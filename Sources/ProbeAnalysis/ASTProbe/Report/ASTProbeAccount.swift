@@ -26,7 +26,7 @@ public struct ASTProbeAccount: Sendable {
     else { return "No syntax tree could be scored." }
     let found = """
       A \(findings.settings.rank)-dimensional subspace of \(best.point.name) rebuilds \(findings.languageName) syntax \
-      trees with F1 \(Estimate(own).text) on \(own.snippets) test snippets of \(own.groups) files
+      trees with F1 \(Estimate(own).text) on \(own.snippets.grouped) test snippets of \(own.groups.grouped) files
       """
     guard let rival = findings.strongestBaseline, let reached = rival.test.of(.f1) else { return found + "." }
     return """
@@ -44,7 +44,7 @@ public struct ASTProbeAccount: Sendable {
       figures.append(
         Figure(
           "F1 of constituents", Estimate(own, control: rival),
-          detail: "\(best.point.name), \(own.groups) test files"
+          detail: "\(best.point.name), \(own.groups.grouped) test files"
             + (rival == nil ? "" : "; control: the strongest competitor")
         ))
     }
@@ -91,6 +91,11 @@ extension ASTProbeFindings {
 extension [TreeEstimate] {
   /// The estimate of a metric, if it is among them.
   func of(_ metric: TreeMetric) -> TreeEstimate? { first { $0.metric == metric } }
+}
+
+extension Int {
+  /// With a comma between thousands.
+  var grouped: String { Quantity(Double(self), digits: 0).text }
 }
 
 extension TreeEstimate {

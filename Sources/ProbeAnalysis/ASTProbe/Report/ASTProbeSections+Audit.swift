@@ -35,21 +35,24 @@ extension ASTProbeSections {
             columns: [
               .init("Model"), .init("Precision"), .init("Recall"), .init("F1"),
             ], rows: [first] + shown, note: RichText("Source: \(PublishedASTProbe.source)."))),
-        .callout(Callout(.note, title: "Not the same experiment", RichText(differences))),
+        .callout(Callout(.note, title: "Not the same experiment", differences)),
       ])
   }
 
   /// What differs from the paper's experiment.
-  private var differences: String {
+  private var differences: RichText {
     let audit = findings.audit
     let cut =
       findings.settings.pieces == .alone
       ? "Leaves are tokenized alone, as there."
-      : "Text is tokenized \(findings.settings.pieces.words); there each leaf alone."
+      : "How text is tokenized here: \(findings.settings.pieces.words); there: each leaf alone."
+    let rank =
+      findings.settings.rank == 128
+      ? "Rank 128, as there." : "Rank \(findings.settings.rank) here, 128 there."
     return """
       Other models: the paper’s are encoders of 768 dimensions, most of them trained on code. \(audit.train) training \
       snippets here, 20,000 there; \(audit.test) test snippets here, 4,000 there, all from CodeSearchNet, and short \
-      ones. Here files are never on both sides of the split. \(cut) Rank \(findings.settings.rank) here, 128 there. \
+      ones. Here files are never on both sides of the split. \(cut) \(rank) \
       Vectors are scaled by one number per layer, and fits run until the validation loss no longer falls; there vectors \
       are as they are, for at most 20 epochs. Another version of the grammar may name and nest nodes differently.
       """
@@ -66,7 +69,7 @@ extension ASTProbeSections {
         \(used) of \(audit.examples) examples were used: \(audit.train) to train, \(audit.validation) to choose, \
         \(audit.test) to test.
         """,
-      blocks: [.table(snippetTable), .table(partTable), .table(alignmentTable)]
+      blocks: [.table(snippetTable), .table(partTable), .table(modelAlignments)]
         + (audit.brokenExamples.isEmpty ? [] : [.table(brokenTable)]) + [.keyValues(facts)]
         + (missing.isEmpty ? [] : [.table(missingTable)]))
   }
@@ -99,14 +102,20 @@ extension ASTProbeSections {
       ], note: "No file has snippets in two parts.")
   }
 
-  private var alignmentTable: Table {
-    let audits =
-      [("this model", findings.audit.alignment)] + findings.models.map { ($0.name, $0.alignment) }
-    return Table(
+  private var modelAlignments: Table {
+    alignmentTable(
       "How leaves met tokens",
+      [("this model", findings.audit.alignment)] + findings.models.map { ($0.name, $0.alignment) })
+  }
+
+  /// How leaves met tokens, one row a model or a way of cutting.
+  func alignmentTable(_ caption: String, _ audits: [(String, ASTProbeFindings.AlignmentAudit)]) -> Table {
+    Table(
+      caption,
       columns: [
-        .init("Model"), .init("Leaves"), .init("Leaves without token"), .init("Tokens across leaves"),
-        .init("Neighbours with one vector"), .init("Share", detail: "of pairs of neighbours"),
+        .init("Of"), .init("Leaves"), .init("Leaves", detail: "without token"),
+        .init("Tokens", detail: "across leaves"), .init("Neighbours", detail: "with one vector"),
+        .init("Share", detail: "of neighbours"),
       ],
       rows: audits.map { name, audit in
         Table.Row([

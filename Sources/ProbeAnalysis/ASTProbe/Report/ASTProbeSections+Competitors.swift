@@ -40,9 +40,10 @@ extension ASTProbeSections {
         .init(findings.test.of(.unlabelledF1) ?? findings.bestLayer?.test.of(.unlabelledF1)), .missing,
       ], mark: "probe")
     let rows = findings.baselines.flatMap { baseline -> [Table.Row] in
-      let size = baseline.members.count > 1 ? ", mean of \(baseline.members.count)" : ""
+      let isMean = baseline.members.count > 1 && baseline.kind != .shape
+      let size = isMean ? ", mean of \(baseline.members.count)" : ""
       let mean = Table.Row([
-        .text(baseline.name), .text(baseline.kind.words + size), .init(baseline.test.of(.f1)),
+        .text(baseline.name), .text(baseline.kind.meaning + size), .init(baseline.test.of(.f1)),
         .init(baseline.test.of(.unlabelledF1)), .init(baseline.difference),
       ])
       guard baseline.members.count > 1 else { return [mean] }
@@ -61,7 +62,7 @@ extension ASTProbeSections {
         .init("F1 of shapes", detail: "95% interval"), .init("Probe minus this", detail: "F1, paired"),
       ], rows: [first] + rows,
       note: RichText(
-        Self.intervalNote + " A mean is over seeds or shapes, whose spread is no part of its interval."))
+        Self.intervalNote + " A mean is over seeds, whose spread is no part of its interval."))
   }
 
   // MARK: Other models
@@ -94,15 +95,13 @@ extension ASTProbeSections {
       return Table.Row([
         .text(model.name), .text(model.model), best.map { .code($0.point.name) } ?? .missing,
         .init(best?.test.of(.f1)), .init(model.difference), .count(model.shared),
-        .number(share(model.alignment.sharedGaps, of: model.alignment.gaps)),
       ])
     }
     return Table(
       "Models at their own best layers",
       columns: [
         .init("Model"), .init("Weights"), .init("Best layer"), .init("F1", detail: "95% interval"),
-        .init("This model minus it", detail: "F1, paired"), .init("Shared snippets"),
-        .init("Leaves with their neighbour's tokens", detail: "share of pairs"),
+        .init("This model minus it", detail: "F1, paired"), .init("Shared", detail: "snippets"),
       ], rows: rows,
       note: RichText("The difference is over the test snippets that both models have. " + Self.intervalNote))
   }
@@ -110,19 +109,5 @@ extension ASTProbeSections {
   /// Some of all, as a share.
   func share(_ part: Int, of whole: Int) -> Quantity {
     Quantity(whole == 0 ? .nan : Double(part) / Double(whole), unit: .fraction)
-  }
-}
-
-extension ASTProbeFindings.Baseline.Kind {
-  /// What such a competitor is.
-  var words: String {
-    switch self {
-    case .table: "reads the texts of leaves, no vectors"
-    case .shape: "one shape for all, commonest labels"
-    case .embeddings: "the same fit before the first block"
-    case .fresh: "the same fit, fresh blocks on the trained embeddings"
-    case .random: "the same fit, a fully random model"
-    case .shuffled: "control: the same fit on shuffled trees"
-    }
   }
 }

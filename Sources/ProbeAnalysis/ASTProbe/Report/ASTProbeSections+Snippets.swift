@@ -9,34 +9,35 @@ extension ASTProbeSections {
     guard let found = findings.alignments.value, !found.isEmpty, let best = findings.bestLayer else {
       return nil
     }
-    let rows = found.map { way in
-      Table.Row(
-        [
-          .text(way.pieces.words), .init(way.test.of(.f1)), .init(way.test.of(.unlabelledF1)),
-          .init(way.ceiling),
-          .init(way.difference), .number(share(way.audit.sharedGaps, of: way.audit.gaps)),
-          .count(way.audit.tokensAcrossLeaves), .count(way.audit.leavesWithoutToken),
-        ], mark: way.pieces == findings.settings.pieces ? "this study" : nil)
-    }
     return Section(
       id: id("alignments"), title: "How leaves become vectors",
       summary: "\(best.point.name), refitted under each way of cutting the text before it is tokenized.",
       blocks: [
+        .table(alignmentScores(found, at: best.point)),
         .table(
-          Table(
-            "Alignments at \(best.point.name)",
-            columns: [
-              .init("Text is tokenized"), .init("F1", detail: "95% interval"),
-              .init("F1 of shapes", detail: "95% interval"), .init("Ceiling", detail: "F1, 95% interval"),
-              .init("This study minus it", detail: "F1, paired"),
-              .init("Neighbours with one vector", detail: "share of pairs"),
-              .init("Tokens across leaves"), .init("Leaves without token"),
-            ], rows: rows,
-            note: """
-              Ceiling: F1 of gold trees whose neighbouring leaves of one vector are forced together, which no probe can \
-              exceed. \(Self.intervalNote)
-              """))
+          alignmentTable("How leaves met tokens, way by way", found.map { ($0.pieces.words, $0.audit) })),
       ])
+  }
+
+  private func alignmentScores(_ found: [ASTProbeFindings.Alignment], at point: HookPoint) -> Table {
+    Table(
+      "Alignments at \(point.name)",
+      columns: [
+        .init("Text is tokenized"), .init("F1", detail: "95% interval"),
+        .init("F1 of shapes", detail: "95% interval"), .init("Ceiling", detail: "F1, 95% interval"),
+        .init("This study minus it", detail: "F1, paired"),
+      ],
+      rows: found.map { way in
+        Table.Row(
+          [
+            .text(way.pieces.words), .init(way.test.of(.f1)), .init(way.test.of(.unlabelledF1)),
+            .init(way.ceiling), .init(way.difference),
+          ], mark: way.pieces == findings.settings.pieces ? "this study" : nil)
+      },
+      note: """
+        Ceiling: F1 of gold trees whose neighbouring leaves of one vector are forced together, which no probe can \
+        exceed. \(Self.intervalNote)
+        """)
   }
 
   // MARK: Kinds

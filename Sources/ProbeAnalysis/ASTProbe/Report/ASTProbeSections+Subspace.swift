@@ -9,11 +9,16 @@ extension ASTProbeSections {
     guard let found = findings.ranks.value, let best = findings.bestLayer, !found.cells.isEmpty else {
       return nil
     }
-    let ranks = Set(found.cells.map(\.rank)).sorted()
-    let points = findings.layers.map(\.point).filter { point in found.cells.contains { $0.point == point } }
+    let ranks = Set(found.cells.map(\.rank) + [findings.settings.rank]).sorted()
+    let points = findings.layers.map(\.point)
     let positions = Self.positions(points)
     func cell(_ point: HookPoint, _ rank: Int) -> ASTProbeFindings.RankSearch.Cell? {
       found.cells.first { $0.point == point && $0.rank == rank }
+    }
+    // The sweep over layers is a column of the map, whether the search came by it or not.
+    func value(_ layer: ASTProbeFindings.Layer, _ rank: Int) -> Double? {
+      cell(layer.point, rank)?.test.value
+        ?? (rank == findings.settings.rank ? layer.test.of(.f1)?.value : nil)
     }
     let mark = points.firstIndex(of: best.point).flatMap { row in
       ranks.firstIndex(of: found.smallest).map { column in
@@ -26,7 +31,7 @@ extension ASTProbeSections {
         "Test snippets. The search does not try every rank at every layer: crossed cells were not measured.",
       rowTitle: positions.title, rows: positions.names, columnTitle: "rank of the subspace",
       columns: ranks.map { String($0) }, valueTitle: "F1 on test snippets", unit: .plain,
-      values: points.map { point in ranks.map { cell(point, $0)?.test.value } }, mark: mark)
+      values: findings.layers.map { layer in ranks.map { value(layer, $0) } }, mark: mark)
     let rows = ranks.compactMap { rank in
       cell(best.point, rank).map { found in
         Table.Row([.count(rank), .number(Quantity(found.validation)), .init(found.test)])

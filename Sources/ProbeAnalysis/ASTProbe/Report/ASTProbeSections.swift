@@ -71,17 +71,19 @@ struct ASTProbeSections {
         .init("Hook point"), .init("F1, validation", detail: "chose the layer"),
         .init("F1", detail: "test, 95% interval"), .init("F1 of shapes", detail: "test, 95% interval"),
         .init("Epochs", detail: "trained"), .init("Kept", detail: "epoch"), .init("‖BᵀB − I‖"),
-        .init("Ended"),
-      ],
+      ] + (allConverged ? [] : [.init("Ended")]),
       rows: findings.layers.enumerated().map { index, layer in
         Table.Row(
           [
             .code(layer.point.name), .number(Quantity(layer.validation)), .init(layer.test.of(.f1)),
             .init(layer.test.of(.unlabelledF1)), .count(layer.epochs), .count(layer.bestEpoch + 1),
-            .number(Quantity(layer.orthogonality)), .text(layer.isConverged ? "converged" : "at the limit"),
-          ], mark: index == findings.best ? "chosen" : nil)
-      }, note: RichText(Self.intervalNote))
+            .number(Quantity(layer.orthogonality)),
+          ] + (allConverged ? [] : [.text(layer.isConverged ? "converged" : "at the limit")]),
+          mark: index == findings.best ? "chosen" : nil)
+      }, note: RichText(Self.intervalNote + (allConverged ? " Every fit converged." : "")))
   }
+
+  private var allConverged: Bool { findings.layers.allSatisfy(\.isConverged) }
 
   private func metricTable(_ point: HookPoint) -> Table {
     Table(

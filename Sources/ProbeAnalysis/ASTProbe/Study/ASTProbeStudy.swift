@@ -104,26 +104,28 @@ struct ASTProbeStudy: Sendable {
 
   private func digest(_ task: SyntacticSubspaceFitter.Task) -> String {
     var digest = SHA256Digest()
-    func add(_ values: [Int32]) {
+    func add(_ values: [Int32], to digest: inout SHA256Digest) {
       values.withUnsafeBytes { digest.update($0) }
       digest.update("|".utf8)
     }
     for snippet in task.snippets {
-      add([Int32(snippet.rows.lowerBound), Int32(snippet.rows.count)])
-      add(snippet.order.map { Int32($0) })
-      add(snippet.first + snippet.last)
-      add(snippet.labels)
-      add(snippet.unaries)
+      add([Int32(snippet.rows.lowerBound), Int32(snippet.rows.count)], to: &digest)
+      add(snippet.order.map { Int32($0) }, to: &digest)
+      add(snippet.first + snippet.last, to: &digest)
+      add(snippet.labels, to: &digest)
+      add(snippet.unaries, to: &digest)
     }
-    add(task.train.map { Int32($0) })
-    add(task.validation.map { Int32($0) })
+    add(task.train.map { Int32($0) }, to: &digest)
+    add(task.validation.map { Int32($0) }, to: &digest)
     // Scores are against the trees of the test part, by the labels' names.
     for index in validation + test {
       let snippet = set.snippets[index]
       digest.update("\(snippet.id)\0".utf8)
-      add(snippet.tuple.heights.map { Int32($0) })
-      for labels in [set.labels.numbers(of: snippet.tuple.labels), set.unaries.numbers(of: snippet.tuple.unaries)] {
-        add(labels.map { Int32($0) })
+      add(snippet.tuple.heights.map { Int32($0) }, to: &digest)
+      for labels in [
+        set.labels.numbers(of: snippet.tuple.labels), set.unaries.numbers(of: snippet.tuple.unaries),
+      ] {
+        add(labels.map { Int32($0) }, to: &digest)
       }
     }
     for label in set.labels.names + set.unaries.names { digest.update("\(label)\0".utf8) }

@@ -56,7 +56,8 @@ public struct SavedSubspace: Sendable, Codable, Equatable {
     guard
       fitted.scaler.mean.count == fitted.width, fitted.labelDirections.rows == fitted.rank,
       fitted.unaryDirections.rows == fitted.rank, fitted.labelDirections.width == saved.labels.count,
-      fitted.unaryDirections.width == saved.unaries.count, fitted.rank <= fitted.width
+      fitted.unaryDirections.width == saved.unaries.count,
+      fitted.unaryBias.count == saved.unaries.count, fitted.rank <= fitted.width
     else {
       throw SpecError(
         .badValue, at: path,

@@ -4,9 +4,9 @@ import ProbeModel
 /// One fit a point.
 struct SubspaceSweep {
   /// Root mean squares to choose from: how large distances are against the margin of 1.
-  static let scales: [Float] = [1, 0.5, 0.25]
+  static let scales: [Float] = [0.5, 0.25, 0.125]
   /// Adam's rates to choose from.
-  static let rates: [Float] = [1e-3, 3e-3]
+  static let rates: [Float] = [1e-3, 3e-3, 1e-2]
 
   let study: ASTProbeStudy
   private var fitter: SyntacticSubspaceFitter

@@ -27,7 +27,9 @@ struct NaiveSyntacticLoss {
         gaps += 1
       }
       for (point, truth) in zip(points, snippet.unaries) {
-        unaries += crossEntropy(point, parameters, shape.unaryOffset, shape.unaries, Int(truth))
+        unaries += crossEntropy(
+          point, parameters, shape.unaryOffset, shape.unaries, Int(truth),
+          bias: shape.biasOffset)
         leaves += 1
       }
     }
@@ -48,10 +50,12 @@ struct NaiveSyntacticLoss {
   }
 
   private func crossEntropy(
-    _ x: [Double], _ parameters: [Double], _ offset: Int, _ classes: Int, _ truth: Int
+    _ x: [Double], _ parameters: [Double], _ offset: Int, _ classes: Int, _ truth: Int, bias: Int? = nil
   ) -> Double {
     let scores = (0..<classes).map { c in
-      x.indices.reduce(0) { $0 + x[$1] * parameters[offset + $1 * classes + c] }
+      x.indices.reduce(bias.map { parameters[$0 + c] } ?? 0) {
+        $0 + x[$1] * parameters[offset + $1 * classes + c]
+      }
     }
     let top = scores.max() ?? 0
     return log(scores.reduce(0) { $0 + exp($1 - top) }) + top - scores[truth]

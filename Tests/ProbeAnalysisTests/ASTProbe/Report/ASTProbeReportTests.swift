@@ -94,13 +94,13 @@ struct ASTProbeReportTests {
     #expect(
       warnings.map(\.title) == [
         "1 fit did not converge", "2 subspaces not orthonormal", "random model has 1 seed",
-        "A note on the snippets", "709 of 2400 examples were left out",
+        "A note on the snippets", "709 of 2,400 examples were left out",
         "Neighbouring leaves share their tokens", "The test part has 9 files",
       ])
     #expect(warnings[0].detail.contains("blocks.0.hook_resid_post"))
     #expect(warnings[1].detail.contains("blocks.1.hook_resid_post, blocks.2.hook_resid_post"))
     #expect(warnings[3].detail == "Two files are near copies.")
-    #expect(warnings[5].detail.hasPrefix("5720 of 88000 pairs"))
+    #expect(warnings[5].detail.hasPrefix("5,720 of 88,000 pairs"))
   }
 
   // MARK: - Sections
@@ -153,10 +153,16 @@ struct ASTProbeReportTests {
     #expect(curve.mark?.position == 1)
     let table = try #require(tables(try section("layers", of: account)).first)
     #expect(
-      try row("blocks.1.hook_resid_post", in: table).suffix(4) == [
-        "44", "39", "0.012", "converged",
-      ])
+      try row("blocks.1.hook_resid_post", in: table).suffix(3) == ["44", "39", "0.012"])
+    #expect(text(table.note).hasSuffix("Every fit converged."))
     #expect(table.rows.map { $0.mark != nil } == [false, true, false])
+  }
+
+  @Test func theTableOfLayersSaysWhichFitsEndedAtTheLimit() throws {
+    let layers = [ASTProbeFixture.layer(0, 0.6, isConverged: false), ASTProbeFixture.layer(1, 0.713)]
+    let account = ASTProbeAccount(ASTProbeFixture.full(layers: layers), id: "trees").account
+    let table = try #require(tables(try section("layers", of: account)).first)
+    #expect(table.rows.map { $0.cells.last.map(text) } == ["at the limit", "converged"])
   }
 
   @Test func everyCompetitorHasItsPairedDifferenceAndItsSeeds() throws {
@@ -175,8 +181,8 @@ struct ASTProbeReportTests {
       Issue.record("no heat map")
       return
     }
-    #expect(map.rows == ["0", "1"] && map.columns == ["32", "64", "128"])
-    #expect(map.values == [[nil, nil, 0.6], [0.69, 0.71, 0.713]])
+    #expect(map.rows == ["0", "1", "2"] && map.columns == ["32", "64", "128"])
+    #expect(map.values == [[nil, nil, 0.6], [0.69, 0.71, 0.713], [nil, nil, 0.65]])
     #expect(map.mark?.row == 1 && map.mark?.column == 1)
     #expect(
       text(section.summary).contains(
@@ -188,14 +194,17 @@ struct ASTProbeReportTests {
   }
 
   @Test func alignmentsStandBesideTheirCeilings() throws {
-    let table = try #require(tables(try section("alignments", of: account)).first)
+    let found = tables(try section("alignments", of: account))
     #expect(
-      try row("whole, as the model would see it", in: table) == [
-        "whole, as the model would see it", "0.580 [0.570, 0.590] n=400", "–",
-        "0.871 [0.860, 0.880] n=400",
-        "0.133 [0.120, 0.146] n=400", "6.5%", "41", "7",
+      try row("whole, as the model would see it", in: found[0]) == [
+        "whole, as the model would see it", "0.580 [0.570, 0.590] n=400", "–", "0.871 [0.860, 0.880] n=400",
+        "0.133 [0.120, 0.146] n=400",
       ])
-    #expect(table.rows.map(\.mark) == ["this study", nil, nil])
+    #expect(found[0].rows.map(\.mark) == ["this study", nil, nil])
+    #expect(
+      try row("whole, as the model would see it", in: found[1]).dropFirst() == [
+        "90000", "7", "41", "5720", "6.5%",
+      ])
   }
 
   @Test func kindsHaveRecallAndCounts() throws {
@@ -268,7 +277,7 @@ struct ASTProbeReportTests {
     #expect(
       try row("minilm", in: try #require(tables(section).first)) == [
         "minilm", "all-MiniLM-L6-v2", "blocks.1.hook_resid_post", "0.520 [0.507, 0.533] n=400",
-        "0.193 [0.180, 0.206] n=400", "2100", "0.0%",
+        "0.193 [0.180, 0.206] n=400", "2100",
       ])
   }
 
@@ -301,7 +310,7 @@ struct ASTProbeReportTests {
       Issue.record("what differs is not said")
       return
     }
-    #expect(text(callout.text).contains("1600 training snippets here, 20,000 there"))
+    #expect(text(callout.text).contains("1,600 training snippets here, 20,000 there"))
   }
 
   @Test func aLanguageThatThePaperLacksHasNoSuchSection() {
