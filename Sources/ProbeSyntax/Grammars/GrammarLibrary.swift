@@ -29,12 +29,11 @@ public struct GrammarLibrary: Sendable {
   ///   - workingDirectory: an absolute path.
   public init(environment: [String: String], workingDirectory: String) {
     named = environment["PROBE_GRAMMARS"].flatMap { $0.isEmpty ? nil : $0 }
-    var (folders, folder) = ([String](), workingDirectory as NSString)
-    while true {
-      folders.append(folder.appendingPathComponent(".probe/grammars"))
-      let parent = folder.deletingLastPathComponent as NSString
-      if parent == folder || parent.length == 0 { break }
-      folder = parent
+    var (folders, folder) = ([String](), workingDirectory)
+    while folder.hasPrefix("/") {
+      folders.append(folder == "/" ? "/.probe/grammars" : folder + "/.probe/grammars")
+      guard folder != "/", let slash = folder.lastIndex(of: "/") else { break }
+      folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
     }
     self.folders = folders
   }
