@@ -1,3 +1,5 @@
+import Foundation
+
 extension ASTProbeFindings {
   /// One measurement a layer: F1; at the best layer every metric, the differences to competitors, and the smallest rank.
   public var measurements: [Measurement] {
@@ -7,8 +9,23 @@ extension ASTProbeFindings {
       metrics["orthogonality"] = Measurement.Value(
         value: layer.orthogonality, lower: nil, upper: nil, n: audit.train, groups: audit.trainGroups,
         chance: nil)
-      return Measurement(label: nil, point: layer.point.name, isBest: index == best, metrics: metrics)
+      let absent = ASTProbeAnalysis.metrics.map { $0.name }.filter { metrics[$0] == nil }
+      return Measurement(
+        label: nil, point: layer.point.name, isBest: index == best, metrics: metrics,
+        notApplicable: Dictionary(
+          uniqueKeysWithValues: absent.map {
+            ($0, index == best ? reason($0) : "it is measured at the best layer alone")
+          }))
     }
+  }
+
+  /// The best layer's subspace.
+  public func files() throws -> [FittedFile] {
+    try subspace.map { [FittedFile(name: "subspace.json", contents: try $0.contents())] } ?? []
+  }
+
+  private func reason(_ metric: String) -> String {
+    metric == "smallest_rank" ? ranks.reason ?? "" : "the spec asks for no such competitor, or leaves it out"
   }
 
   private var bestMetrics: [String: Measurement.Value] {

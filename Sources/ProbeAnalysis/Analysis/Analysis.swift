@@ -1,3 +1,4 @@
+import Foundation
 import ProbeModel
 import ProbeReport
 import ProbeStore
@@ -54,6 +55,10 @@ public protocol AnalysisFindings: Sendable, Codable, Equatable {
   var predictions: [ItemPredictions] { get }
   /// The read-outs that it chose, to be saved; no part of a results file.
   var probes: [ChosenProbe] { get }
+  /// What else it fitted, to be saved: a name and a file's bytes.
+  ///
+  /// - Throws: errors of encoding.
+  func files() throws -> [FittedFile]
 }
 
 /// A fitted probe under the name of its question.
@@ -66,11 +71,21 @@ public struct ChosenProbe: Sendable, Equatable {
   public let origin: ProbeOrigin
 }
 
+/// Something that was fitted, in a form of its own.
+public struct FittedFile: Sendable, Equatable {
+  /// End of the file's name, such as `subspace.json`.
+  public let name: String
+  /// What is in it.
+  public let contents: Data
+}
+
 extension AnalysisFindings {
   /// None that could be compared item by item.
   public var predictions: [ItemPredictions] { [] }
   /// None.
   public var probes: [ChosenProbe] { [] }
+  /// None.
+  public func files() throws -> [FittedFile] { [] }
 }
 
 /// How findings read in a report.

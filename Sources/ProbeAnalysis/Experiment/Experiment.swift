@@ -67,6 +67,8 @@ public struct Experiment: Sendable {
     public let report: Report
     /// The probes that were chosen, by `ID.LABEL`.
     public let probes: [(name: String, probe: SavedProbe)]
+    /// What else was fitted, as `ID.NAME`.
+    public let files: [FittedFile]
   }
 
   /// Answers every question of the spec, and keeps the probes that were chosen.
@@ -81,8 +83,10 @@ public struct Experiment: Sendable {
     var parts: [Results.AnalysisResult] = []
     var accounts: [AnalysisAccount] = []
     var probes: [(name: String, probe: SavedProbe)] = []
+    var files: [FittedFile] = []
     for analysis in spec.analyses {
-      let (result, account, chosen) = try analysis.answer(in: context)
+      let (result, account, chosen, fitted) = try analysis.answer(in: context)
+      files += fitted.map { FittedFile(name: "\(analysis.id).\($0.name)", contents: $0.contents) }
       parts.append(result)
       accounts.append(account)
       probes += chosen.map { ("\(analysis.id).\($0.label)", SavedProbe($0.probe, origin: $0.origin)) }
@@ -95,7 +99,7 @@ public struct Experiment: Sendable {
       results: results,
       report: ExperimentReport(
         spec: spec, results: results, accounts: accounts, capture: capture, pointCount: points.count
-      ).report, probes: probes)
+      ).report, probes: probes, files: files)
   }
 
   private var provenanceOfOthers: [Provenance.Model]? {
@@ -136,12 +140,12 @@ extension Analysis {
   /// Findings and account, with the findings' type still known.
   fileprivate func answer(
     in context: AnalysisContext
-  ) throws -> (Results.AnalysisResult, AnalysisAccount, [ChosenProbe]) {
+  ) throws -> (Results.AnalysisResult, AnalysisAccount, [ChosenProbe], [FittedFile]) {
     let findings = try findings(in: context)
     let result = Results.AnalysisResult(
       id: id, analysis: Self.name, measurements: findings.measurements, predictions: findings.predictions,
       findings: try JSONDocument(encoding: findings))
-    return (result, account(of: findings), findings.probes)
+    return (result, account(of: findings), findings.probes, try findings.files())
   }
 }
 

@@ -19,7 +19,10 @@ struct AnalyzeCommand: ParsableCommand {
   var store: String?
   @Option(help: "The folder for report and results.")
   var out = "Reports"
-  @Option(help: "Also save the chosen probes in this folder, as NAME.ID.LABEL.safetensors.")
+  @Option(
+    help:
+      "Also save the chosen probes in this folder, as NAME.ID.LABEL.safetensors, and subspaces as NAME.ID.subspace.json."
+  )
   var probes: String?
   @Option(help: "Also write the expectations as JUnit XML to this file.")
   var junit: String?
@@ -42,6 +45,11 @@ struct AnalyzeCommand: ParsableCommand {
       let path = "\(probes ?? ".")/\(spec.name).\(name).safetensors"
       try StoreLocation.makeFolder(of: path)
       try probe.write(to: path, overwrite: true)
+      Terminal.message("Saved \(path)")
+    }
+    for file in probes == nil ? [] : answers.files {
+      let path = "\(probes ?? ".")/\(spec.name).\(file.name)"
+      try StoreLocation.write(file.contents, to: path)
       Terminal.message("Saved \(path)")
     }
     if let junit { try StoreLocation.write(Data(JUnit(results).xml.utf8), to: junit) }

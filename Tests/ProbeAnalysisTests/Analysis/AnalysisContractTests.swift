@@ -8,7 +8,10 @@ import Testing
 /// What every analysis promises, whatever it asks.
 @Suite struct AnalysisContractTests {
   /// Settings of each analysis that fit ``Item/pairs(_:length:noises:seed:)``; a new analysis needs a line here.
-  private static let specimens = ["linear-probe": "{ id: specimen, label: first, replicates: 200 }"]
+  private static let specimens = [
+    "linear-probe": "{ id: specimen, label: first, replicates: 200 }",
+    "ast-probe": "id: specimen, ranks: [4, 8]",
+  ]
 
   /// Runs of each analysis on the same corpus: twice with one seed, once with another.
   private struct Runs: Sendable {
@@ -17,6 +20,7 @@ import Testing
 
   private func runs(_ name: String) throws -> Runs {
     let settings = try #require(Self.specimens[name], "no specimen of \(name): add one")
+    if name == ASTProbeAnalysis.name { return try snippetRuns(settings) }
     let fixture = try FixtureExperiment(Item.pairs(40))
     let spec = try fixture.spec(analyses: "- \(name): \(settings)")
     try fixture.capture(spec).close()
@@ -24,7 +28,20 @@ import Testing
     return Runs(first: try fixture.run(spec), again: try fixture.run(spec), other: try fixture.run(other))
   }
 
+  /// Snippets are texts, and need a tokenizer.
+  private func snippetRuns(_ settings: String) throws -> Runs {
+    let fixture = try SnippetExperiment(SnippetExperiment.functions(60))
+    let spec = try fixture.spec(settings)
+    try fixture.capture(spec).close()
+    func run(_ spec: ExperimentSpec) throws -> (Results, Report) {
+      let answers = try fixture.answers(spec)
+      return (answers.results, answers.report)
+    }
+    return Runs(first: try run(spec), again: try run(spec), other: try run(fixture.spec(settings, seed: 2)))
+  }
+
   private static let names = Analyses.all.map { $0.name }
+    .filter { $0 != ASTProbeAnalysis.name || SnippetExperiment.isTested }
 
   @Test(arguments: names) func theContractHolds(name: String) throws {
     let type = try #require(Analyses.named(name))
