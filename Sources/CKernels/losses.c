@@ -1,10 +1,11 @@
 #include "support.h"
 
-PROBE_KERNEL double probe_cross_entropy(float *x, size_t rows, size_t columns, const int32_t *labels, float scale) {
+PROBE_KERNEL double probe_cross_entropy(float *x, size_t stride, size_t rows, size_t columns, const int32_t *labels,
+                                        float scale) {
   PROBE_FAST_SUMS
   double loss = 0;
   for (size_t r = 0; r < rows; r++) {
-    float *row = x + r * columns;
+    float *row = x + r * stride;
     const float own = row[labels[r]];
     const float top = probe_max(row, columns);
     float sum = 0;
@@ -68,10 +69,11 @@ PROBE_KERNEL void probe_center(const float *x, const float *mean, float factor, 
   }
 }
 
-PROBE_KERNEL void probe_differences(const float *x, size_t rows, size_t columns, float *out, float *norms) {
+PROBE_KERNEL void probe_differences(const float *x, size_t stride, size_t rows, size_t columns, float *out,
+                                    float *norms) {
   PROBE_FAST_SUMS
   for (size_t r = 0; r + 1 < rows; r++) {
-    const float *row = x + r * columns, *next = row + columns;
+    const float *row = x + r * stride, *next = row + stride;
     float *target = out + r * columns;
     float sum = 0;
     for (size_t c = 0; c < columns; c++) {
@@ -79,20 +81,20 @@ PROBE_KERNEL void probe_differences(const float *x, size_t rows, size_t columns,
       target[c] = difference;
       sum += difference * difference;
     }
-    norms[r] = sum;
+    if (norms) norms[r] = sum;
   }
 }
 
-PROBE_KERNEL void probe_add_differences(const float *x, const float *y, const float *factors, size_t rows,
-                                        size_t columns, float *out) {
+PROBE_KERNEL void probe_add_differences(const float *x, const float *factors, size_t rows, size_t columns, float *out,
+                                        size_t stride) {
   PROBE_FAST_SUMS
   for (size_t r = 0; r + 1 < rows; r++) {
-    const float *a = x + r * columns, *b = y + r * columns;
-    float *target = out + r * columns, *next = target + columns;
-    const float factor = factors[r];
+    const float *source = x + r * columns;
+    float *target = out + r * stride, *next = target + stride;
+    const float factor = factors ? factors[r] : 1.0f;
     PROBE_ELEMENTWISE
     for (size_t c = 0; c < columns; c++) {
-      const float value = a[c] + factor * b[c];
+      const float value = factor * source[c];
       target[c] -= value;
       next[c] += value;
     }

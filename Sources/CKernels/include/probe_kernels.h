@@ -87,9 +87,9 @@ void probe_product(const float *packed, size_t rows, size_t inputs, const float 
 
 // MARK: Losses and their descent
 
-/// Σ −ln softmax(x)[label] over rows of x [rows, columns]; replaces x by its gradient times `scale`,
-/// scale · (softmax(x) − 1[label]). Labels are in [0, columns).
-double probe_cross_entropy(float *x, size_t rows, size_t columns, const int32_t *labels, float scale);
+/// Σ −ln softmax(x)[label] over rows of x, `columns` values each and `stride` apart; replaces x by its gradient times
+/// `scale`, scale · (softmax(x) − 1[label]). Labels are in [0, columns).
+double probe_cross_entropy(float *x, size_t stride, size_t rows, size_t columns, const int32_t *labels, float scale);
 /// Σ max(0, 1 − (scores[i] − scores[j])) over the pairs with targets[i] > targets[j] and first[i] ≤ j < last[i];
 /// `gradient` receives its gradient by the scores times `scale`. Values are at most 2^24 apart in number.
 double probe_ranking_hinge(const float *scores, const float *targets, const int32_t *first, const int32_t *last,
@@ -100,12 +100,12 @@ void probe_adam(float *x, const float *gradient, float *first, float *second, si
                 float rate, float inverse_root, float epsilon);
 /// out = (x − mean) · factor, row by row; x and out are [rows, columns].
 void probe_center(const float *x, const float *mean, float factor, size_t rows, size_t columns, float *out);
-/// out[r] = x[r + 1] − x[r] and norms[r] = ‖out[r]‖² for r < rows − 1; x is [rows, columns].
-void probe_differences(const float *x, size_t rows, size_t columns, float *out, float *norms);
-/// out[r + 1] += x[r] + factors[r] · y[r] and out[r] −= the same, for r < rows − 1: what a gradient by differences
-/// means for their terms. out is [rows, columns].
-void probe_add_differences(const float *x, const float *y, const float *factors, size_t rows, size_t columns,
-                           float *out);
+/// out[r] = x[r + 1] − x[r] and norms[r] = ‖out[r]‖² for r < rows − 1; rows of x lie `stride` apart. `norms` may be NULL.
+void probe_differences(const float *x, size_t stride, size_t rows, size_t columns, float *out, float *norms);
+/// out[r + 1] += factors[r] · x[r] and out[r] −= the same, for r < rows − 1: what a gradient by differences means for
+/// their terms. Rows of out lie `stride` apart. `factors` may be NULL, for ones.
+void probe_add_differences(const float *x, const float *factors, size_t rows, size_t columns, float *out,
+                           size_t stride);
 
 // MARK: Peak
 

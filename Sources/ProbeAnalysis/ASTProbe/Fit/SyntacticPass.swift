@@ -37,14 +37,15 @@ struct SyntacticCounts: Sendable, Equatable {
   }
 }
 
-/// Losses of some snippets and their gradient, by hand (López et al. 2022, §3.3). With H the scaled vectors of the leaves,
+/// Losses of some snippets and their gradient, by hand (López et al. 2022, §3.3). With H the scaled vectors of the leaves
+/// and V = [V_C | V_U],
 ///
-///     P = H B,   gᵢ = pᵢ − pᵢ₋₁,   d̂ᵢ = ‖gᵢ‖²,   S_c = G V_C,   S_u = P V_U + b
-///     ∂L/∂G = ∂L/∂S_c · V_Cᵀ + 2 (∂L/∂d̂) ⊙ G,   ∂L/∂P = ∂L/∂S_u · V_Uᵀ + (∂L/∂G taken back to its terms)
-///     ∂L/∂B = Hᵀ ∂L/∂P,   ∂L/∂V_C = Gᵀ ∂L/∂S_c,   ∂L/∂V_U = Pᵀ ∂L/∂S_u
+///     P = H B,   gᵢ = pᵢ − pᵢ₋₁,   d̂ᵢ = ‖gᵢ‖²,   Q = P V = [Q_C | Q_U],   S_c = differences of Q_C,   S_u = Q_U + b
+///     ∂L/∂Q = [∂L/∂S_c taken back to its terms | ∂L/∂S_u],   ∂L/∂V = Pᵀ ∂L/∂Q
+///     ∂L/∂P = ∂L/∂Q · Vᵀ + (2 (∂L/∂d̂) ⊙ G taken back to its terms),   ∂L/∂B = Hᵀ ∂L/∂P
 ///
-/// The leaves of all snippets stand below each other without padding, and so do their gaps: each line is one matrix
-/// product. The gradient by H is never computed.
+/// Differences and V commute, so that both kinds of scores are one product. The leaves of all snippets stand below each
+/// other without padding, and so do their gaps. The gradient by H is never computed.
 ///
 /// For one thread at a time; memory grows to the largest part seen.
 final class SyntacticPass {
@@ -54,9 +55,8 @@ final class SyntacticPass {
   private var p = FloatBuffer(count: 0)
   private var g = FloatBuffer(count: 0)
   private var dp = FloatBuffer(count: 0)
-  private var dg = FloatBuffer(count: 0)
-  private var sc = FloatBuffer(count: 0)
-  private var su = FloatBuffer(count: 0)
+  private var q = FloatBuffer(count: 0)
+  private var gapScores = FloatBuffer(count: 0)
   private var distances = FloatBuffer(count: 0)
   private var slopes = FloatBuffer(count: 0)
   private var labels: [Int32] = []
@@ -71,21 +71,24 @@ final class SyntacticPass {
   ///   - parameters: in the order of ``SyntacticShape``.
   ///   - counts: what the gradient's losses are divided by.
   ///   - gradient: overwritten; as long as the parameters.
-  ///   - isTransfer: whether B stays as it is: then neither L_d nor anything by B is computed.
+  ///   - isTransfer: whether B stays as it is: then neither L_d nor anything by B is computed, and the gradient by B is
+  ///     left as it was.
   func run(
     _ snippets: [SyntacticSnippet], _ vectors: UnsafePointer<Float>, _ scaler: LeafScaler,
     _ parameters: UnsafePointer<Float>, counts: SyntacticCounts, gradient: UnsafeMutablePointer<Float>?,
     isTransfer: Bool = false
   ) -> SyntacticSums {
     gather(snippets, vectors, scaler)
-    project(snippets.map { $0.rows.count }, parameters)
+    let leaves = snippets.map { $0.rows.count }
+    project(leaves, parameters)
     var sums = SyntacticSums()
     sums.ranking = isTransfer ? 0 : rank(snippets, scale: 1 / Float(max(counts.pairs, 1)))
     sums.labels = probe_cross_entropy(
-      sc.pointer, labels.count, shape.labels, labels, 1 / Float(max(counts.gaps, 1)))
+      gapScores.pointer, shape.labels, labels.count, shape.labels, labels, 1 / Float(max(counts.gaps, 1)))
     sums.unaries = probe_cross_entropy(
-      su.pointer, unaries.count, shape.unaries, unaries, 1 / Float(max(counts.leaves, 1)))
-    if let gradient { backward(snippets, parameters, gradient, isTransfer: isTransfer) }
+      q.pointer + shape.labels, shape.classes, unaries.count, shape.unaries, unaries,
+      1 / Float(max(counts.leaves, 1)))
+    if let gradient { backward(leaves, parameters, gradient, isTransfer: isTransfer) }
     return sums
   }
 
@@ -101,8 +104,8 @@ final class SyntacticPass {
     project([n], parameters)
     return SyntacticPrediction(
       order: Array(UnsafeBufferPointer(start: distances.pointer, count: n - 1)),
-      labels: (0..<n - 1).map { largest(sc.pointer + $0 * shape.labels, shape.labels) },
-      unaries: (0..<n).map { largest(su.pointer + $0 * shape.unaries, shape.unaries) })
+      labels: (0..<n - 1).map { largest(gapScores.pointer + $0 * shape.labels, shape.labels) },
+      unaries: (0..<n).map { largest(q.pointer + $0 * shape.classes + shape.labels, shape.unaries) })
   }
 
   private func largest(_ values: UnsafePointer<Float>, _ count: Int) -> Int {
@@ -132,33 +135,31 @@ final class SyntacticPass {
     p = FloatBuffer(count: capacity * shape.rank)
     g = FloatBuffer(count: capacity * shape.rank)
     dp = FloatBuffer(count: capacity * shape.rank)
-    dg = FloatBuffer(count: capacity * shape.rank)
-    sc = FloatBuffer(count: capacity * shape.labels)
-    su = FloatBuffer(count: capacity * shape.unaries)
+    q = FloatBuffer(count: capacity * shape.classes)
+    gapScores = FloatBuffer(count: capacity * shape.labels)
     distances = FloatBuffer(count: capacity)
     slopes = FloatBuffer(count: capacity)
   }
 
   /// P, G, d̂ and both kinds of scores for snippets of the given numbers of leaves.
   private func project(_ leaves: [Int], _ parameters: UnsafePointer<Float>) {
-    let (m, r) = (shape.width, shape.rank)
+    let (m, r, w) = (shape.width, shape.rank, shape.classes)
     let n = leaves.reduce(0, +)
     BLAS.gemm(m: n, n: r, k: m, h.pointer, lda: m, parameters, ldb: r, p.pointer, ldc: r)
+    BLAS.gemm(
+      m: n, n: w, k: r, p.pointer, lda: r, parameters + shape.directionOffset, ldb: w, q.pointer, ldc: w)
+    for row in 0..<n {
+      probe_add(q.pointer + row * w + shape.labels, parameters + shape.biasOffset, shape.unaries)
+    }
     var (row, gap) = (0, 0)
     for count in leaves where count > 0 {
-      probe_differences(p.pointer + row * r, count, r, g.pointer + gap * r, distances.pointer + gap)
+      probe_differences(
+        p.pointer + row * r, r, count, r, g.pointer + gap * r, distances.pointer + gap)
+      probe_differences(
+        q.pointer + row * w, w, count, shape.labels, gapScores.pointer + gap * shape.labels, nil)
       row += count
       gap += count - 1
     }
-    BLAS.gemm(
-      m: gap, n: shape.labels, k: r, g.pointer, lda: r, parameters + shape.labelOffset, ldb: shape.labels,
-      sc.pointer, ldc: shape.labels)
-    for row in 0..<n {
-      (su.pointer + row * shape.unaries).update(from: parameters + shape.biasOffset, count: shape.unaries)
-    }
-    BLAS.gemm(
-      m: n, n: shape.unaries, k: r, p.pointer, lda: r, parameters + shape.unaryOffset, ldb: shape.unaries,
-      su.pointer, ldc: shape.unaries, beta: 1)
   }
 
   /// Σ hinge, and its slope by d̂ times `scale`.
@@ -168,42 +169,48 @@ final class SyntacticPass {
       loss += probe_ranking_hinge(
         distances.pointer + gap, snippet.order, snippet.first, snippet.last, snippet.gaps, scale,
         slopes.pointer + gap)
-      // d̂ = ‖g‖² doubles what comes back through it.
-      probe_scale(slopes.pointer + gap, 2, snippet.gaps)
       gap += snippet.gaps
     }
+    // d̂ = ‖g‖² doubles what comes back through it.
+    probe_scale(slopes.pointer, 2, gap)
     return loss
   }
 
   private func backward(
-    _ snippets: [SyntacticSnippet], _ parameters: UnsafePointer<Float>,
-    _ gradient: UnsafeMutablePointer<Float>, isTransfer: Bool
+    _ leaves: [Int], _ parameters: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>,
+    isTransfer: Bool
   ) {
-    let (m, r, c, u) = (shape.width, shape.rank, shape.labels, shape.unaries)
-    let (gaps, n) = (labels.count, unaries.count)
-    gradient.update(repeating: 0, count: shape.count)
+    let (m, r, c, w) = (shape.width, shape.rank, shape.labels, shape.classes)
+    let n = leaves.reduce(0, +)
+    let bias = gradient + shape.biasOffset
+    bias.update(repeating: 0, count: shape.unaries)
+    for row in 0..<n {
+      (q.pointer + row * w).update(repeating: 0, count: c)
+      probe_add(bias, q.pointer + row * w + c, shape.unaries)
+    }
+    spread(leaves, gapScores.pointer, nil, columns: c, to: q.pointer, stride: w)
     BLAS.gemm(
-      m: r, n: c, k: gaps, g.pointer, lda: r, transposeA: true, sc.pointer, ldb: c,
-      gradient + shape.labelOffset, ldc: c)
-    BLAS.gemm(
-      m: r, n: u, k: n, p.pointer, lda: r, transposeA: true, su.pointer, ldb: u,
-      gradient + shape.unaryOffset, ldc: u)
-    for row in 0..<n { probe_add(gradient + shape.biasOffset, su.pointer + row * u, u) }
+      m: r, n: w, k: n, p.pointer, lda: r, transposeA: true, q.pointer, ldb: w,
+      gradient + shape.directionOffset, ldc: w)
     if isTransfer { return }
     BLAS.gemm(
-      m: gaps, n: r, k: c, sc.pointer, lda: c, parameters + shape.labelOffset, ldb: c, transposeB: true,
-      dg.pointer, ldc: r)
-    BLAS.gemm(
-      m: n, n: r, k: u, su.pointer, lda: u, parameters + shape.unaryOffset, ldb: u, transposeB: true,
+      m: n, n: r, k: w, q.pointer, lda: w, parameters + shape.directionOffset, ldb: w, transposeB: true,
       dp.pointer, ldc: r)
-    var (row, gap) = (0, 0)
-    for snippet in snippets where !snippet.rows.isEmpty {
-      probe_add_differences(
-        dg.pointer + gap * r, g.pointer + gap * r, slopes.pointer + gap, snippet.rows.count, r,
-        dp.pointer + row * r)
-      row += snippet.rows.count
-      gap += snippet.gaps
-    }
+    spread(leaves, g.pointer, slopes.pointer, columns: r, to: dp.pointer, stride: r)
     BLAS.gemm(m: m, n: r, k: n, h.pointer, lda: m, transposeA: true, dp.pointer, ldb: r, gradient, ldc: r)
+  }
+
+  /// Adds the gradient by differences to that by their terms.
+  private func spread(
+    _ leaves: [Int], _ gaps: UnsafePointer<Float>, _ factors: UnsafePointer<Float>?, columns: Int,
+    to rows: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    var (row, gap) = (0, 0)
+    for count in leaves where count > 0 {
+      probe_add_differences(
+        gaps + gap * columns, factors.map { $0 + gap }, count, columns, rows + row * stride, stride)
+      row += count
+      gap += count - 1
+    }
   }
 }

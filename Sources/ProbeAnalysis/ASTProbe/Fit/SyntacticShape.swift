@@ -1,5 +1,5 @@
-/// Sizes of a probe's parameters, and where each lies in one block of memory: B `[width, rank]`, then the directions of
-/// the labels `[rank, labels]`, those of the unary labels `[rank, unaries]`, and the unary labels' bias.
+/// Sizes of a probe's parameters, and where each lies in one block of memory: B `[width, rank]`; then V
+/// `[rank, labels + unaries]`, the directions of labels and of unary labels side by side; then the unary labels' bias.
 struct SyntacticShape: Sendable, Equatable {
   /// Width of a leaf's vector, dModel.
   let width: Int
@@ -10,9 +10,10 @@ struct SyntacticShape: Sendable, Equatable {
   /// Classes of unary labels.
   let unaries: Int
 
+  /// Width of V.
+  var classes: Int { labels + unaries }
   var projectionCount: Int { width * rank }
-  var labelOffset: Int { projectionCount }
-  var unaryOffset: Int { projectionCount + rank * labels }
-  var biasOffset: Int { unaryOffset + rank * unaries }
+  var directionOffset: Int { projectionCount }
+  var biasOffset: Int { directionOffset + rank * classes }
   var count: Int { biasOffset + unaries }
 }

@@ -27,12 +27,16 @@ public struct SyntacticSubspace: Sendable, Codable, Equatable {
   }
 
   init(_ parameters: UnsafePointer<Float>, _ shape: SyntacticShape, scaler: LeafScaler) {
-    func tensor(_ offset: Int, _ rows: Int, _ columns: Int) -> Tensor {
-      Tensor([rows, columns], Array(UnsafeBufferPointer(start: parameters + offset, count: rows * columns)))
+    /// Some columns of a matrix with rows `stride` apart.
+    func tensor(_ offset: Int, _ rows: Int, _ columns: Int, stride: Int) -> Tensor {
+      Tensor(
+        [rows, columns],
+        (0..<rows).flatMap { UnsafeBufferPointer(start: parameters + offset + $0 * stride, count: columns) })
     }
-    projection = tensor(0, shape.width, shape.rank)
-    labelDirections = tensor(shape.labelOffset, shape.rank, shape.labels)
-    unaryDirections = tensor(shape.unaryOffset, shape.rank, shape.unaries)
+    projection = tensor(0, shape.width, shape.rank, stride: shape.rank)
+    labelDirections = tensor(shape.directionOffset, shape.rank, shape.labels, stride: shape.classes)
+    unaryDirections = tensor(
+      shape.directionOffset + shape.labels, shape.rank, shape.unaries, stride: shape.classes)
     unaryBias = Array(UnsafeBufferPointer(start: parameters + shape.biasOffset, count: shape.unaries))
     self.scaler = scaler
   }
@@ -53,7 +57,8 @@ public struct SyntacticSubspace: Sendable, Codable, Equatable {
   /// What it says about snippets whose leaves' vectors stand in the given rows of `vectors`, `[leaves, dModel]`.
   public func predictions(_ vectors: Tensor, of rows: [Range<Int>]) -> [SyntacticPrediction] {
     precondition(vectors.width == width, "predictions: vectors of \(vectors.width), probe of \(width)")
-    let parameters = projection.elements + labelDirections.elements + unaryDirections.elements + unaryBias
+    let directions = (0..<rank).flatMap { labelDirections[row: $0] + unaryDirections[row: $0] }
+    let parameters = projection.elements + directions + unaryBias
     let shape = shape
     let parts = min(rows.count, 4 * availableProcessors)
     return concurrently(parts) { part -> [SyntacticPrediction] in

@@ -23,13 +23,12 @@ struct NaiveSyntacticLoss {
           pairs += 1
         }
         labels += crossEntropy(
-          steps[i], parameters, shape.labelOffset, shape.labels, Int(snippet.labels[i]))
+          steps[i], parameters, 0..<shape.labels, Int(snippet.labels[i]))
         gaps += 1
       }
       for (point, truth) in zip(points, snippet.unaries) {
         unaries += crossEntropy(
-          point, parameters, shape.unaryOffset, shape.unaries, Int(truth),
-          bias: shape.biasOffset)
+          point, parameters, shape.labels..<shape.classes, Int(truth), bias: shape.biasOffset)
         leaves += 1
       }
     }
@@ -49,12 +48,13 @@ struct NaiveSyntacticLoss {
     }
   }
 
+  /// Of the columns of V that stand for the classes.
   private func crossEntropy(
-    _ x: [Double], _ parameters: [Double], _ offset: Int, _ classes: Int, _ truth: Int, bias: Int? = nil
+    _ x: [Double], _ parameters: [Double], _ columns: Range<Int>, _ truth: Int, bias: Int? = nil
   ) -> Double {
-    let scores = (0..<classes).map { c in
-      x.indices.reduce(bias.map { parameters[$0 + c] } ?? 0) {
-        $0 + x[$1] * parameters[offset + $1 * classes + c]
+    let scores = columns.enumerated().map { index, column in
+      x.indices.reduce(bias.map { parameters[$0 + index] } ?? 0) {
+        $0 + x[$1] * parameters[shape.directionOffset + $1 * shape.classes + column]
       }
     }
     let top = scores.max() ?? 0
