@@ -13,8 +13,7 @@ struct VerdictTable {
     for analysis in results.analyses {
       for place in analysis.measurements where place.isBest {
         let name = [analysis.id, place.label].compactMap { $0 }.joined(separator: ".")
-        // What there is depends on what is read: classes, a number, a place on a circle.
-        let measure = ["accuracy", "r2", "angular_error"].first { place.metrics[$0] != nil }
+        let measure = Analyses.headline(of: analysis.analysis, at: place)
         let value = measure.flatMap { place.metrics[$0] }
         rows.append([
           name, place.point ?? "", measure ?? "", interval(value), Self.number(value?.chance),

@@ -25,6 +25,9 @@ public struct ASTProbeAnalysis: Analysis {
       ("orthogonality", "‖BᵀB − I‖ of the fit, Frobenius"),
     ]
 
+  /// F1.
+  public static let headlines = [TreeMetric.f1.name]
+
   /// What a spec can leave out.
   public enum Part: String, Sendable, Codable, CaseIterable {
     case tuning, ranks, alignments, shuffled, embeddings, angles

@@ -6,6 +6,11 @@ public enum Analyses {
   /// The analysis of this name.
   static func named(_ name: String) -> (any Analysis.Type)? { all.first { $0.name == name } }
 
+  /// The metric that the verdict of an analysis shows at a place: the first of its headlines that was measured there.
+  public static func headline(of analysis: String, at place: Measurement) -> String? {
+    named(analysis)?.headlines.first { place.metrics[$0] != nil }
+  }
+
   /// Reads the `analyze` list of a spec.
   ///
   /// - Parameter models: the spec's models.

@@ -18,6 +18,9 @@ public protocol Analysis: Sendable {
   /// The metrics it measures, with a sentence each; expectations can name these.
   static var metrics: [(name: String, meaning: String)] { get }
 
+  /// The metric that a verdict shows: the first of these that was measured.
+  static var headlines: [String] { get }
+
   /// Names this analysis in expectations; unique in a spec.
   var id: String { get }
 

@@ -42,6 +42,9 @@ public struct LinearProbeAnalysis: Analysis {
       ("control", "accuracy (R²) on those control labels"),
     ] + ProbeCompany.metrics
 
+  /// What there is depends on what is read: classes, a number, a place on a circle.
+  public static let headlines = ["accuracy", "r2", "angular_error"]
+
   /// What a spec can leave out.
   public enum Part: String, Sendable, Codable, CaseIterable {
     case crossValidation = "cross-validation"

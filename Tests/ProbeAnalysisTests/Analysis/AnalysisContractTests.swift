@@ -60,6 +60,8 @@ import Testing
     let documented = type.metrics.map { $0.name }
     #expect(Set(documented).count == documented.count)
     #expect(type.metrics.allSatisfy { !$0.meaning.isEmpty })
+    #expect(!type.headlines.isEmpty && Set(type.headlines).isSubset(of: documented))
+    #expect(measured.allSatisfy { Analyses.headline(of: name, at: $0) != nil })
     #expect(!measured.isEmpty)
     for place in measured {
       #expect(Set(place.metrics.keys).union(place.notApplicable.keys) == Set(documented))
