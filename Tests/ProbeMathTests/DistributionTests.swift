@@ -34,4 +34,9 @@ import Testing
       #expect(abs(interval.upper - row[3]) < 1e-12)
     }
   }
+
+  @Test(arguments: 1...200) func atTheEdgeAWilsonIntervalEndsThere(trials: Int) {
+    #expect(Interval.wilson(proportion: 0, trials: Double(trials)).lower == 0)
+    #expect(Interval.wilson(proportion: 1, trials: Double(trials)).upper == 1)
+  }
 }

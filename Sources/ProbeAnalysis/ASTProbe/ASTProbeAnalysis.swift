@@ -164,7 +164,7 @@ extension ASTProbeFindings.Baseline.Kind {
     case .embeddings: "the embeddings, before the first block"
     case .fresh: "freshly initialised blocks over the trained embeddings"
     case .random: "a freshly initialised model"
-    case .shuffled: "the same fit on shuffled trees"
+    case .shuffled: "the same fit and test on shuffled trees"
     }
   }
 }

@@ -56,8 +56,9 @@ public struct Interval: Sendable, Codable, Equatable {
     let z2n = z * z / trials
     let centre = proportion + z2n / 2
     let half = z * (proportion * (1 - proportion) / trials + z2n / (4 * trials)).squareRoot()
+    // At the edge the bound is the edge; rounding would leave it 1e-17 away, and `lower > 0` would hold.
     return Interval(
-      estimate: proportion, lower: max(0, (centre - half) / (1 + z2n)),
-      upper: min(1, (centre + half) / (1 + z2n)), level: level, method: .wilson)
+      estimate: proportion, lower: proportion == 0 ? 0 : max(0, (centre - half) / (1 + z2n)),
+      upper: proportion == 1 ? 1 : min(1, (centre + half) / (1 + z2n)), level: level, method: .wilson)
   }
 }

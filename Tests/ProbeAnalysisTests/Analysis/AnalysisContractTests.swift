@@ -87,10 +87,10 @@ import Testing
     for case .table(let table) in runs.first.1.sections.flatMap({ $0.blocks }) {
       for row in table.rows { #expect(row.cells.count == table.columns.count, "\(table.caption)") }
     }
-    for value in measured.flatMap({ $0.metrics.values }) {
+    for (metric, value) in measured.flatMap({ $0.metrics }) {
       #expect(value.n > 0 && value.groups > 0 && value.groups <= value.n)
       if let estimate = value.value, let lower = value.lower, let upper = value.upper {
-        #expect(lower <= estimate && estimate <= upper)
+        #expect(lower <= estimate && estimate <= upper, "\(metric)")
       }
     }
   }

@@ -160,7 +160,8 @@ import Testing
       file: spec.file)
     let error = try specError(fixture, empty)
     #expect(
-      error.description.hasSuffix("spec.yaml: analyze: the spec names no analysis. Known: linear-probe"))
+      error.description.hasSuffix(
+        "spec.yaml: analyze: the spec names no analysis. Known: linear-probe, ast-probe"))
   }
 }
 

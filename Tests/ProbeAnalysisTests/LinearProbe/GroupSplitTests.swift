@@ -101,7 +101,7 @@ import ProbeAnalysis
       _ = try GroupSplit(labels: [0, 1, 1, 1, 1, 1], groups: ["a", "b", "c", "d", "e", "f"], seed: 1)
     }
     #expect(poor?.reason == .oneClass)
-    #expect(poor?.description.contains("it needs two") == true)
+    #expect(poor?.description.contains("it needs 2") == true)
   }
 
   @Test func fewTestGroupsAreNoted() throws {

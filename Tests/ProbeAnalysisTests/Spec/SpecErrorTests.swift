@@ -22,7 +22,7 @@ import Testing
     (
       head + "capture:\n  points: embed\n  position: last\n", .unknownKey,
       "Probes/s.yaml:6: capture.position: the key position is not known. Did you mean positions? Known: points, "
-        + "positions, dtype, sentinel, chat, pieces, overflow, deduplicate, max-bytes, subsample"
+        + "parse, positions, dtype, sentinel, chat, pieces, overflow, deduplicate, max-bytes, subsample"
     ),
     (
       head + "capture:\n  points: embed\n  max-bytes: 5 parsecs\n", .badValue,
@@ -110,7 +110,7 @@ import Testing
     ),
     (
       base + "analyze:\n  - nonlinear-probe: { label: x }\n", .unknownKey,
-      "Probes/s.yaml:6: analyze[0].nonlinear-probe: there is no analysis nonlinear-probe. Known: linear-probe"
+      "Probes/s.yaml:6: analyze[0].nonlinear-probe: there is no analysis nonlinear-probe. Known: linear-probe, ast-probe"
     ),
     (
       base + "analyze:\n  - linear-probe:\n    label: x\n", .badValue,

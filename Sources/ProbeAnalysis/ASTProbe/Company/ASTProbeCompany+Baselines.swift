@@ -36,18 +36,20 @@ extension ASTProbeCompany {
     return baseline("leaf-bigram table", .table, [("table", scored { table.predict($0.leafTexts) })])
   }
 
-  /// Trees of one shape; the better one on the validation part is the baseline.
+  /// Trees of one shape; the best one on the validation part is the baseline.
   private func shapes() -> ASTProbeFindings.Baseline {
     let tuples = study.train.map { study.set.snippets[$0].tuple }
-    let shapes = BranchingBaseline.Shape.allCases.map { shape in
-      let tree = BranchingBaseline(shape, from: tuples)
-      return (shape.rawValue, scored { tree.predict(leafCount: $0.leaves.count) })
+    let shapes = BranchingBaseline.Labels.allCases.flatMap { labels in
+      BranchingBaseline.Shape.allCases.map { shape in
+        let tree = BranchingBaseline(shape, labels: labels, from: tuples)
+        return (tree.name, scored { tree.predict(leafCount: $0.leaves.count) })
+      }
     }
     func validation(_ scores: [Int: SnippetScores]) -> Double {
       TreeMetric.f1.mean(over: study.validation.compactMap { scores[$0] }) ?? 0
     }
     let best = shapes.max { validation($0.1) < validation($1.1) } ?? shapes[0]
-    let chosen = baseline("\(best.0) trees", .shape, [best])
+    let chosen = baseline(best.0, .shape, [best])
     return .init(
       name: chosen.name, kind: .shape,
       members: shapes.map { .init(name: $0.0, test: study.estimate($0.1, .f1)) }, test: chosen.test,

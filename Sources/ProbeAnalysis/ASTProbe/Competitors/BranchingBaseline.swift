@@ -18,6 +18,8 @@ public struct BranchingBaseline: Sendable, Hashable {
     case namedMajority
   }
 
+  /// Shape and labels, in words.
+  public let name: String
   /// How leaves are joined.
   public let shape: Shape
   /// The root's label: the majority of roots.
@@ -42,6 +44,9 @@ public struct BranchingBaseline: Sendable, Hashable {
       for unary in tuple.unaries { unaries.add(unary) }
     }
     self.shape = shape
+    name =
+      (shape == .balanced ? "balanced" : "right-branching") + " trees"
+      + (rule == .majority ? "" : ", every node labelled")
     (rootLabel, label, unary) = (roots.majority, others.majority, unaries.majority)
   }
 

@@ -50,7 +50,8 @@ extension ASTProbeSections {
       return [mean]
         + baseline.members.map { member in
           Table.Row([
-            .text("\(baseline.name): \(member.name)"), .text("one of them"), .init(member.test), .missing,
+            .text(baseline.kind == .shape ? member.name : "\(baseline.name): \(member.name)"),
+            .text("one of them"), .init(member.test), .missing,
             .missing,
           ])
         }

@@ -143,7 +143,7 @@ extension ASTProbeFindings {
       case fresh
       /// A freshly initialised model.
       case random
-      /// The same fit on trees whose tuples were shuffled.
+      /// The same fit on snippets whose tuples were shuffled, scored on such: the control task.
       case shuffled
     }
 

@@ -24,8 +24,7 @@ struct ASTProbeStudy: Sendable {
   /// Fits a subspace to the training part and scores it on the others, or finds that in the archive.
   ///
   /// - Parameters:
-  ///   - isShuffled: whether each snippet's tuple is shuffled for the fit (control trees); scores are against the real
-  ///     trees then too.
+  ///   - isShuffled: whether every snippet's tuple is shuffled, the scored ones' too: the control task.
   ///   - transfer: B from elsewhere.
   /// - Throws: ``StudyError`` `.tooFewGroups` when no snippet of a part has vectors; ``SpecError`` of the archive.
   func record(
@@ -34,23 +33,28 @@ struct ASTProbeStudy: Sendable {
   ) throws -> FitRecord {
     let task = try task(leaves, isShuffled: isShuffled)
     let key = FitKey(
-      source: leaves.source, task: digest(task), rank: fitter.rank, scale: fitter.scale, rate: fitter.rate,
+      source: leaves.source, task: digest(task, isShuffled: isShuffled), rank: fitter.rank,
+      scale: fitter.scale, rate: fitter.rate,
       decay: fitter.decay, penalty: fitter.penalty, patience: fitter.patience,
       maximumEpochs: fitter.maximumEpochs, batchSize: fitter.batchSize, seed: seed,
       transfer: try transfer.map { SHA256Digest.of(String(decoding: try $0.contents(), as: UTF8.self)) },
       kernels: BLAS.kernelFamily)
     return try archive.record(key) {
       let fit = fitter.fit(task, seed: seed, transfer: transfer?.subspace.projection)
-      return FitRecord(fit: fit, scores: scores(fit.subspace, leaves))
+      return FitRecord(fit: fit, scores: scores(fit.subspace, leaves, isShuffled: isShuffled))
     }
   }
 
   /// Scores of the snippets outside the training part that have vectors.
-  func scores(_ subspace: SyntacticSubspace, _ leaves: LeafVectors) -> [Int: SnippetScores] {
+  func scores(
+    _ subspace: SyntacticSubspace, _ leaves: LeafVectors, isShuffled: Bool = false
+  ) -> [Int: SnippetScores] {
     let held = (validation + test).filter { leaves.rows[$0] != nil }
     let said = subspace.predictions(leaves.vectors, of: held.compactMap { leaves.rows[$0] })
     let scores = concurrently(held.count) { place in
-      compare(held[place], tuple(said[place])).scores
+      isShuffled
+        ? SnippetComparison(of: tuple(said[place]), with: gold(held[place], isShuffled: true)).scores
+        : compare(held[place], tuple(said[place])).scores
     }
     return Dictionary(uniqueKeysWithValues: zip(held, scores))
   }
@@ -94,15 +98,19 @@ struct ASTProbeStudy: Sendable {
       labels: set.labels.names.count, unaries: set.unaries.names.count)
   }
 
-  private func snippet(_ index: Int, rows: Range<Int>, isShuffled: Bool) -> SyntacticSnippet {
+  private func gold(_ index: Int, isShuffled: Bool) -> SyntaxTuple {
     let snippet = set.snippets[index]
-    let tuple = isShuffled ? snippet.tuple.shuffled(seed: seed, name: snippet.id) : snippet.tuple
+    return isShuffled ? snippet.tuple.shuffled(seed: seed, name: snippet.id) : snippet.tuple
+  }
+
+  private func snippet(_ index: Int, rows: Range<Int>, isShuffled: Bool) -> SyntacticSnippet {
+    let tuple = gold(index, isShuffled: isShuffled)
     return SyntacticSnippet(
       rows: rows, heights: tuple.heights, labels: set.labels.numbers(of: tuple.labels),
       unaries: set.unaries.numbers(of: tuple.unaries), target: target)
   }
 
-  private func digest(_ task: SyntacticSubspaceFitter.Task) -> String {
+  private func digest(_ task: SyntacticSubspaceFitter.Task, isShuffled: Bool) -> String {
     var digest = SHA256Digest()
     func add(_ values: [Int32], to digest: inout SHA256Digest) {
       values.withUnsafeBytes { digest.update($0) }
@@ -119,12 +127,10 @@ struct ASTProbeStudy: Sendable {
     add(task.validation.map { Int32($0) }, to: &digest)
     // Scores are against the trees of the test part, by the labels' names.
     for index in validation + test {
-      let snippet = set.snippets[index]
-      digest.update("\(snippet.id)\0".utf8)
-      add(snippet.tuple.heights.map { Int32($0) }, to: &digest)
-      for labels in [
-        set.labels.numbers(of: snippet.tuple.labels), set.unaries.numbers(of: snippet.tuple.unaries),
-      ] {
+      let tuple = gold(index, isShuffled: isShuffled)
+      digest.update("\(set.snippets[index].id)\0".utf8)
+      add(tuple.heights.map { Int32($0) }, to: &digest)
+      for labels in [set.labels.numbers(of: tuple.labels), set.unaries.numbers(of: tuple.unaries)] {
         add(labels.map { Int32($0) }, to: &digest)
       }
     }

@@ -28,7 +28,8 @@ struct PlantedSyntax {
       for leaf in 0...gaps {
         if leaf > 0 { place[classes[leaf - 1]] += (2 * Double(heights[leaf - 1])).squareRoot() }
         var inside = place
-        inside[labels] = unaries[leaf] == 0 ? -1 : 1
+        // Small, since a change of unary must not move a leaf as far as a level of the tree does.
+        inside[labels] = unaries[leaf] == 0 ? -0.3 : 0.3
         vectors += Self.vector(inside, basis, noise: noise, &stream)
       }
       snippets.append(

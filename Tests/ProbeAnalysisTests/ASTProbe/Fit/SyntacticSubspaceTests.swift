@@ -40,7 +40,7 @@ import Testing
     let planted = PlantedSyntax(width: 24, labels: 5, snippets: 600, noise: 1, seed: 8)
     var fitter = SyntacticSubspaceFitter()
     fitter.rank = 6
-    (fitter.rate, fitter.decay, fitter.batchSize) = (1e-2, 0.5, 8)
+    (fitter.rate, fitter.decay, fitter.batchSize) = (3e-2, 0.5, 8)
     let fit = fitter.fit(planted.task, seed: 2)
     #expect(fit.isConverged)
     #expect(fit.subspace.orthogonality < 0.05)

@@ -9,7 +9,7 @@ import Testing
 
   private var fitter: SyntacticSubspaceFitter {
     var fitter = SyntacticSubspaceFitter()
-    (fitter.rank, fitter.rate, fitter.batchSize) = (6, 1e-2, 8)
+    (fitter.rank, fitter.rate, fitter.batchSize) = (6, 3e-2, 8)
     return fitter
   }
 
@@ -19,8 +19,8 @@ import Testing
       unaries: snippet.unaries.map { $0 == 0 ? .empty : SyntaxLabel(kind: "unary") })
   }
 
-  private func meanF1(_ subspace: SyntacticSubspace) throws -> Double {
-    let held = planted.task.validation.map { planted.task.snippets[$0] }
+  private func meanF1(_ subspace: SyntacticSubspace, of snippets: [SyntacticSnippet]) throws -> Double {
+    let held = planted.task.validation.map { snippets[$0] }
     let said = subspace.predictions(planted.task.vectors, of: held.map { $0.rows })
     let scores = zip(held, said).map { snippet, prediction in
       SnippetComparison(
@@ -35,12 +35,12 @@ import Testing
 
   @Test func treesThatWerePlantedAreRebuilt() throws {
     let fit = fitter.fit(planted.task, seed: 2)
-    #expect(try meanF1(fit.subspace) >= 0.99)
+    #expect(try meanF1(fit.subspace, of: planted.task.snippets) >= 0.99)
     let angles = try #require(PrincipalAngles(fit.subspace.projection, planted.basis))
     #expect(angles.largest < 5)
   }
 
-  @Test func aFitToShuffledTreesRebuildsNoneOfThem() throws {
+  @Test func aFitToShuffledTreesIsNoBetterThanAFixedShape() throws {
     let shuffled = planted.task.snippets.enumerated().map { index, snippet in
       let tuple = gold(snippet).shuffled(seed: 1, name: "\(index)")
       return SyntacticSnippet(
@@ -51,17 +51,17 @@ import Testing
     let task = SyntacticSubspaceFitter.Task(
       vectors: planted.task.vectors, snippets: shuffled, train: planted.task.train,
       validation: planted.task.validation, labels: 5, unaries: 2)
-    let found = try meanF1(fitter.fit(task, seed: 2).subspace)
-    // What a tree of a fixed shape with the most frequent label reaches.
-    let tuples = planted.task.train.map { gold(planted.task.snippets[$0]) }
+    let found = try meanF1(fitter.fit(task, seed: 2).subspace, of: shuffled)
+    // What a tree of a fixed shape with the most frequent label reaches on the same trees.
+    let tuples = planted.task.train.map { gold(shuffled[$0]) }
     let shapes = BranchingBaseline.Shape.allCases.map { shape in
       let tree = BranchingBaseline(shape, from: tuples)
       let scores = planted.task.validation.map { index in
-        let tuple = gold(planted.task.snippets[index])
+        let tuple = gold(shuffled[index])
         return SnippetComparison(of: tree.predict(leafCount: tuple.leafCount), with: tuple).scores.f1
       }
       return scores.reduce(0, +) / Double(scores.count)
     }
-    #expect(found < (shapes.max() ?? 0) + 0.1)
+    #expect(found < (shapes.max() ?? 0) + 0.05)
   }
 }

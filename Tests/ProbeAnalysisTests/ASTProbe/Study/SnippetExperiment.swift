@@ -47,7 +47,7 @@ final class SnippetExperiment {
         capture: { points: [\(points)], parse: python, dtype: float32, overflow: skip, \(capture) }
         analyze:
           - ast-probe: { language: python, rank: 8, epochs: 4, replicates: 200, \(settings) }
-        expect: [\(expect.joined(separator: ", "))]
+        expect: [\(expect.map { "\"\($0)\"" }.joined(separator: ", "))]
         seed: \(seed)
         """, file: folder + "/spec.yaml")
   }
