@@ -57,12 +57,12 @@ struct ASTProbeQuestion {
     let points = points.filter { !$0.site.isRagged }
     let tuning = try tuned(at: points[points.count / 2])
     let sweep = try SubspaceSweep(study, tuning.fitter, context, analysis.id).run(points) {
-      try leaves.vectors($0)
+      leaves.vectors($0)
     }
     let best = sweep.best
     let record = sweep.records[best]
     let company = try ASTProbeCompany(self, tuning.fitter, points[best], record)
-    let drawn = company.drawn()
+    let drawn = try company.drawn()
     return ASTProbeFindings(
       grammar: try grammar.identity(), audit: audit(leaves.layout.audit),
       settings: .init(
@@ -90,8 +90,8 @@ struct ASTProbeQuestion {
   ) throws -> (fitter: SyntacticSubspaceFitter, tried: [ASTProbeFindings.FitSettings.Tried]) {
     var fitter = SyntacticSubspaceFitter()
     fitter.maximumEpochs = analysis.epochs
-    let vectors = try leaves.vectors(point)
-    fitter.rank = min(analysis.rank, vectors.vectors.width)
+    let vectors = leaves.vectors(point)
+    fitter.rank = min(analysis.rank, vectors.width)
     guard analysis.does(.tuning) else { return (fitter, []) }
     context.progress("\(analysis.id): scale and rate, at \(point.name)")
     let base = fitter

@@ -47,7 +47,7 @@ public struct Experiment: Sendable {
     capture = try search.capture(of: main)
     let points = try search.points(in: capture, model: model)
     self.points = points
-    others = try spec.capturedModels.dropFirst().map { try search.other($0, points: points) }
+    others = try spec.comparedModels.map { try search.other($0, points: points) }
   }
 
   /// Answers every question of the spec.

@@ -83,6 +83,13 @@ public struct ExperimentSpec: Sendable {
     }
   }
 
+  /// The models besides the one that is asked about whose captures an analysis reads.
+  var comparedModels: [NamedModel] {
+    models.dropFirst().filter { model in
+      analyses.contains { $0.baselines.contains(model.name) && $0.readsCapture(of: model) }
+    }
+  }
+
   /// Where the model that is asked about comes from; nil for activations that were imported.
   var main: ModelSource? { models.first?.sources.first }
 

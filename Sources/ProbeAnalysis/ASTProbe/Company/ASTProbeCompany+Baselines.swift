@@ -71,7 +71,7 @@ extension ASTProbeCompany {
     let point = HookPoint(.residPre, layer: 0)
     let leaves =
       context.capture.point(point)?.isComplete == true
-      ? try question.leaves.vectors(point) : try live(pieces: context.capture.settings.pieces).vectors(point)
+      ? question.leaves.vectors(point) : try live(pieces: context.capture.settings.pieces).vectors(point)
     return baseline("embeddings", .embeddings, [(point.name, try study.record(leaves, fitter).scores)])
   }
 

@@ -17,7 +17,7 @@ extension ASTProbeCompany {
       let points = capture.points.filter { $0.isComplete }.compactMap { HookPoint(name: $0.hook) }
         .filter { !$0.site.isRagged }.sorted()
       let sweep = try SubspaceSweep(study, fitter, context, "\(analysis.id), \(other.name)").run(points) {
-        try leaves.vectors($0)
+        leaves.vectors($0)
       }
       return .init(
         name: other.name, model: capture.modelName, layers: sweep.layers, best: sweep.best,

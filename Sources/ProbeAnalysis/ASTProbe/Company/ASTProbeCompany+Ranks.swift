@@ -6,7 +6,7 @@ extension ASTProbeCompany {
   func ranks(_ points: [HookPoint]) throws -> Finding<ASTProbeFindings.RankSearch> {
     guard analysis.does(.ranks) else { return Finding(reason: "left out by the spec") }
     var cells: [Cell] = [Cell(point: point, rank: record.fit.subspace.rank, record: record)]
-    let ladder = Set(analysis.ranks.map { min($0, vectors.vectors.width) }).sorted()
+    let ladder = Set(analysis.ranks.map { min($0, vectors.width) }).sorted()
     var search = RankLadder(ladder, start: record.fit.subspace.rank)
     while let rank = search.next(validation: { rank in
       cells.first { $0.rank == rank }.map { study.validationF1($0.record) }
@@ -62,7 +62,7 @@ extension ASTProbeCompany {
     let chosen = try context.points(chosenBy: analysis.grid, for: analysis.id).filter { points.contains($0) }
     var cells: [Cell] = []
     for point in chosen {
-      let vectors = try question.leaves.vectors(point)
+      let vectors = question.leaves.vectors(point)
       let ranks = ladder.filter { rank in !known.contains { $0.point == point && $0.rank == rank } }
       progress("ranks \(ranks.map { "\($0)" }.joined(separator: ", ")), \(point.name)")
       let (study, fitter) = (study, fitter)

@@ -21,7 +21,7 @@ struct ASTProbeCompany {
     var fitter = fitter
     fitter.threads = availableProcessors
     self.fitter = fitter
-    vectors = try question.leaves.vectors(point)
+    vectors = question.leaves.vectors(point)
   }
 
   func progress(_ text: String) { context.progress("\(analysis.id): \(text)") }
@@ -29,9 +29,10 @@ struct ASTProbeCompany {
   // MARK: - The best layer's own trees
 
   /// Counts by kind of node, and the best and worst snippets that are small enough to be drawn.
-  func drawn() -> (kinds: [NodeKindTally.Row], snippets: [ASTProbeFindings.SnippetExample]) {
+  func drawn() throws -> (kinds: [NodeKindTally.Row], snippets: [ASTProbeFindings.SnippetExample]) {
     let test = study.test
-    let said = record.fit.subspace.predictions(vectors.vectors, of: test.compactMap { vectors.rows[$0] })
+    let said = record.fit.subspace.predictions(
+      try vectors.tensor(), of: test.compactMap { vectors.rows[$0] })
     let known = test.filter { vectors.rows[$0] != nil }
     let comparisons = concurrently(known.count) { study.compare(known[$0], study.tuple(said[$0])) }
     var tally = NodeKindTally()
@@ -141,11 +142,11 @@ struct ASTProbeCompany {
         advice: "Add it to the points")
     }
     progress("transfer from \(saved.study)")
-    let here = try question.leaves.vectors(saved.point)
-    guard saved.subspace.width == here.vectors.width else {
+    let here = question.leaves.vectors(saved.point)
+    guard saved.subspace.width == here.width else {
       throw SpecError(
         .badValue, at: path,
-        "its width is \(saved.subspace.width), \(saved.point.name) has \(here.vectors.width)")
+        "its width is \(saved.subspace.width), \(saved.point.name) has \(here.width)")
     }
     let there = try study.record(here, fitter, transfer: saved)
     let own = sweep.records[index]

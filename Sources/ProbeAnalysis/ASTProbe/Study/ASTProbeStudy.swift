@@ -31,26 +31,29 @@ struct ASTProbeStudy: Sendable {
     _ leaves: LeafVectors, _ fitter: SyntacticSubspaceFitter, isShuffled: Bool = false,
     transfer: SavedSubspace? = nil
   ) throws -> FitRecord {
-    let task = try task(leaves, isShuffled: isShuffled)
+    let plan = try plan(leaves, isShuffled: isShuffled)
     let key = FitKey(
-      source: leaves.source, task: digest(task, isShuffled: isShuffled), rank: fitter.rank,
+      source: leaves.source, task: digest(plan, isShuffled: isShuffled), rank: fitter.rank,
       scale: fitter.scale, rate: fitter.rate,
       decay: fitter.decay, penalty: fitter.penalty, patience: fitter.patience,
       maximumEpochs: fitter.maximumEpochs, batchSize: fitter.batchSize, seed: seed,
       transfer: try transfer.map { SHA256Digest.of(String(decoding: try $0.contents(), as: UTF8.self)) },
       kernels: BLAS.kernelFamily)
     return try archive.record(key) {
+      let task = SyntacticSubspaceFitter.Task(
+        vectors: try leaves.tensor(), snippets: plan.snippets, train: plan.train,
+        validation: plan.validation, labels: set.labels.names.count, unaries: set.unaries.names.count)
       let fit = fitter.fit(task, seed: seed, transfer: transfer?.subspace.projection)
-      return FitRecord(fit: fit, scores: scores(fit.subspace, leaves, isShuffled: isShuffled))
+      return FitRecord(fit: fit, scores: try scores(fit.subspace, leaves, isShuffled: isShuffled))
     }
   }
 
   /// Scores of the snippets outside the training part that have vectors.
   func scores(
     _ subspace: SyntacticSubspace, _ leaves: LeafVectors, isShuffled: Bool = false
-  ) -> [Int: SnippetScores] {
+  ) throws -> [Int: SnippetScores] {
     let held = (validation + test).filter { leaves.rows[$0] != nil }
-    let said = subspace.predictions(leaves.vectors, of: held.compactMap { leaves.rows[$0] })
+    let said = subspace.predictions(try leaves.tensor(), of: held.compactMap { leaves.rows[$0] })
     let scores = concurrently(held.count) { place in
       isShuffled
         ? SnippetComparison(of: tuple(said[place]), with: gold(held[place], isShuffled: true)).scores
@@ -74,28 +77,31 @@ struct ASTProbeStudy: Sendable {
 
   // MARK: - Tasks
 
-  private func task(_ leaves: LeafVectors, isShuffled: Bool) throws -> SyntacticSubspaceFitter.Task {
+  /// A task without its vectors, which a fit from the archive does not read.
+  private struct Plan {
     var snippets: [SyntacticSnippet] = []
     var train: [Int] = []
     var validation: [Int] = []
+  }
+
+  private func plan(_ leaves: LeafVectors, isShuffled: Bool) throws -> Plan {
+    var plan = Plan()
     for (index, rows) in leaves.rows.enumerated() {
       guard let rows, set.parts[index] != .test else { continue }
       if set.parts[index] == .train {
-        train.append(snippets.count)
+        plan.train.append(plan.snippets.count)
       } else {
-        validation.append(snippets.count)
+        plan.validation.append(plan.snippets.count)
       }
-      snippets.append(snippet(index, rows: rows, isShuffled: isShuffled))
+      plan.snippets.append(snippet(index, rows: rows, isShuffled: isShuffled))
     }
-    guard !train.isEmpty, !validation.isEmpty else {
+    guard !plan.train.isEmpty, !plan.validation.isEmpty else {
       throw StudyError(
         .tooFewGroups, at: leaves.source,
-        "No snippet of the \(train.isEmpty ? "training" : "validation") part has a vector for each of its leaves."
+        "No snippet of the \(plan.train.isEmpty ? "training" : "validation") part has a vector for each of its leaves."
       )
     }
-    return .init(
-      vectors: leaves.vectors, snippets: snippets, train: train, validation: validation,
-      labels: set.labels.names.count, unaries: set.unaries.names.count)
+    return plan
   }
 
   private func gold(_ index: Int, isShuffled: Bool) -> SyntaxTuple {
@@ -110,21 +116,21 @@ struct ASTProbeStudy: Sendable {
       unaries: set.unaries.numbers(of: tuple.unaries), target: target)
   }
 
-  private func digest(_ task: SyntacticSubspaceFitter.Task, isShuffled: Bool) -> String {
+  private func digest(_ plan: Plan, isShuffled: Bool) -> String {
     var digest = SHA256Digest()
     func add(_ values: [Int32], to digest: inout SHA256Digest) {
       values.withUnsafeBytes { digest.update($0) }
       digest.update("|".utf8)
     }
-    for snippet in task.snippets {
+    for snippet in plan.snippets {
       add([Int32(snippet.rows.lowerBound), Int32(snippet.rows.count)], to: &digest)
       add(snippet.order.map { Int32($0) }, to: &digest)
       add(snippet.first + snippet.last, to: &digest)
       add(snippet.labels, to: &digest)
       add(snippet.unaries, to: &digest)
     }
-    add(task.train.map { Int32($0) }, to: &digest)
-    add(task.validation.map { Int32($0) }, to: &digest)
+    add(plan.train.map { Int32($0) }, to: &digest)
+    add(plan.validation.map { Int32($0) }, to: &digest)
     // Scores are against the trees of the test part, by the labels' names.
     for index in validation + test {
       let tuple = gold(index, isShuffled: isShuffled)

@@ -2,15 +2,39 @@ import Foundation
 import ProbeMath
 import ProbeModel
 import ProbeStore
+import Synchronization
 
 /// The vectors of all leaves of a study at one place.
-struct LeafVectors: Sendable {
-  /// `[leaves, dModel]`.
-  let vectors: Tensor
+///
+/// They are read or computed when first asked for: a fit that the archive has needs none.
+final class LeafVectors: Sendable {
+  /// dModel.
+  let width: Int
   /// Rows of each snippet's leaves; nil for a snippet that has none here.
   let rows: [Range<Int>?]
   /// What the vectors follow from, for the archive of fits: nothing else may change them.
   let source: String
+  private let made = Mutex<Tensor?>(nil)
+  private let make: @Sendable () throws -> Tensor
+
+  /// - Parameter make: reads or computes the vectors, `[leaves, dModel]`.
+  init(
+    width: Int, rows: [Range<Int>?], source: String, make: @escaping @Sendable () throws -> Tensor
+  ) {
+    (self.width, self.rows, self.source, self.make) = (width, rows, source, make)
+  }
+
+  /// `[leaves, dModel]`.
+  ///
+  /// - Throws: what reading or computing throws.
+  func tensor() throws -> Tensor {
+    try made.withLock { made in
+      if let made { return made }
+      let tensor = try make()
+      made = tensor
+      return tensor
+    }
+  }
 }
 
 /// Leaves of a study's snippets, by the tokens of one model: where vectors come from.
@@ -65,11 +89,17 @@ struct StoredLeaves: Sendable {
       leaves: leaves, spans: tokens.map { $0.row == nil || $0.isAdded ? nil : $0.span })
   }
 
-  /// The leaves' vectors at a point.
-  ///
-  /// - Throws: errors of the store.
-  func vectors(_ point: HookPoint) throws -> LeafVectors {
+  /// The leaves' vectors at a point. Reading them may throw errors of the store.
+  func vectors(_ point: HookPoint) -> LeafVectors {
     let width = capture.point(point)?.width ?? 0
+    return LeafVectors(
+      width: width, rows: layout.rows, source: "capture \(capture.identity) \(point.name)"
+    ) {
+      try read(point, width: width)
+    }
+  }
+
+  private func read(_ point: HookPoint, width: Int) throws -> Tensor {
     var vectors = Tensor([pooling.leafCount, width])
     try vectors.elements.withUnsafeMutableBufferPointer { target in
       guard let target = target.baseAddress else { return }
@@ -77,13 +107,12 @@ struct StoredLeaves: Sendable {
         if let values = values.baseAddress { pooling.add(values, rows: rows, width: width, to: target) }
       }
     }
-    return LeafVectors(
-      vectors: vectors, rows: layout.rows, source: "capture \(capture.identity) \(point.name)")
+    return vectors
   }
 }
 
 /// Computes vectors of leaves by running a model, where nothing was captured.
-struct LiveLeaves {
+struct LiveLeaves: Sendable {
   let layout: LeafLayout
   private let model: HookedTransformer
   private let sequences: [[Int]]
@@ -121,14 +150,20 @@ struct LiveLeaves {
     source = "live \(identity) \(pieces.rawValue) \(sentinel.rawValue)"
   }
 
-  /// The leaves' vectors at a point.
+  /// The leaves' vectors at a point. Computing them may throw errors of the model.
   ///
-  /// - Throws: ``SpecError`` `.notApplicable` for a point that the model lacks; errors of the model.
+  /// - Throws: ``SpecError`` `.notApplicable` for a point that the model lacks.
   func vectors(_ point: HookPoint) throws -> LeafVectors {
     guard let shape = model.rowShape(of: point), !point.site.isRagged else {
       throw SpecError(.notApplicable, at: point.name, "\(model.name) has no vectors of fixed width there")
     }
     let width = shape.reduce(1, *)
+    return LeafVectors(width: width, rows: layout.rows, source: "\(source) \(point.name)") {
+      try run(point, width: width)
+    }
+  }
+
+  private func run(_ point: HookPoint, width: Int) throws -> Tensor {
     var vectors = Tensor([layout.leafCount, width])
     let workspace = model.makeWorkspace(threads: availableProcessors)
     try vectors.elements.withUnsafeMutableBufferPointer { target in
@@ -143,7 +178,7 @@ struct LiveLeaves {
         }
       }
     }
-    return LeafVectors(vectors: vectors, rows: layout.rows, source: "\(source) \(point.name)")
+    return vectors
   }
 
   /// Snippets that have vectors, in order, in batches.

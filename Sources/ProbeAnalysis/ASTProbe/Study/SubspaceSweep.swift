@@ -41,7 +41,7 @@ struct SubspaceSweep {
       records += try concurrently(next.count) { place in
         let leaves = try vectors(next[next.startIndex + place])
         var fitter = fitter
-        fitter.rank = min(fitter.rank, leaves.vectors.width)
+        fitter.rank = min(fitter.rank, leaves.width)
         return try study.record(leaves, fitter)
       }
     }
