@@ -160,7 +160,7 @@ extension ASTProbeFindings.Baseline.Kind {
   public var meaning: String {
     switch self {
     case .table: "a table of neighbouring leaf texts"
-    case .shape: "the better of right-branching and balanced trees with majority labels"
+    case .shape: "the best of right-branching and balanced trees"
     case .embeddings: "the embeddings, before the first block"
     case .fresh: "freshly initialised blocks over the trained embeddings"
     case .random: "a freshly initialised model"

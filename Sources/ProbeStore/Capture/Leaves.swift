@@ -6,11 +6,11 @@ extension Example {
 
   /// The bytes of the spans labelled `leaf`, in the order of the text.
   ///
-  /// - Throws: ``StoreError`` `badInput` when there are none, or two of them share a byte.
+  /// - Throws: ``StoreError`` `badInput` when a text has none, or two of them share a byte.
   func leaves(for pieces: Pieces, at place: String) throws(StoreError) -> [Range<Int>] {
     let leaves = spans.filter { $0.label == Self.leafLabel }.map { $0.start..<$0.end }
       .sorted { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }
-    guard !leaves.isEmpty else {
+    guard !leaves.isEmpty || text?.isEmpty == true else {
       throw StoreError(
         .badInput, at: place,
         "pieces \(pieces.rawValue) needs spans labelled `\(Self.leafLabel)`, and the example has none",

@@ -36,7 +36,7 @@ extension ASTProbeSections {
   private func competitorTable(_ name: String, _ own: TreeEstimate?) -> Table {
     let first = Table.Row(
       [
-        .text(name), .text("the fitted subspace"), .init(own),
+        .text("this probe"), .text("the fitted subspace"), .init(own),
         .init(findings.test.of(.unlabelledF1) ?? findings.bestLayer?.test.of(.unlabelledF1)), .missing,
       ], mark: "probe")
     let rows = findings.baselines.flatMap { baseline -> [Table.Row] in
@@ -70,24 +70,21 @@ extension ASTProbeSections {
 
   var models: Section? {
     guard !findings.models.isEmpty else { return nil }
-    let sweeps = [("this model", findings.layers)] + findings.models.map { ($0.name, $0.layers) }
-    let last = sweeps.flatMap { $0.1 }.compactMap { $0.point.layer }.max() ?? 0
-    let chart = CurveChart(
-      "F1 by block, model by model", summary: "Each on its own snippets; depths differ between models.",
-      positionTitle: "Block", positions: (0...last).map { String($0) },
-      valueTitle: "F1, mean over test snippets",
-      unit: .plain,
-      series: sweeps.map { name, layers in
-        .init(
-          name,
-          points: (0...last).map { block in
-            layers.first { $0.point.layer == block }?.test.of(.f1).map { Estimate($0) }
-          })
-      })
     return Section(
       id: id("models"), title: "Other models on the same snippets",
       summary: "Each model is read at the layer that its own validation part chose.",
-      blocks: [.curve(chart), .table(modelTable)])
+      blocks: findings.models.map { .curve(curve($0)) } + [.table(modelTable)])
+  }
+
+  private func curve(_ model: ASTProbeFindings.ModelSweep) -> CurveChart {
+    let own = findings.bestLayer?.test.of(.f1)?.value
+    return CurveChart(
+      "F1 over layers of \(model.name)", summary: "On the same corpus; the level is this study's best layer.",
+      positionTitle: "Block",
+      positions: model.layers.map { $0.point.layer.map(String.init) ?? $0.point.name },
+      valueTitle: "F1, mean over test snippets", unit: .plain,
+      series: [.init(model.name, points: model.layers.map { $0.test.of(.f1).map { Estimate($0) } })],
+      references: own.map { [ReferenceLine("this study", $0)] } ?? [])
   }
 
   private var modelTable: Table {
