@@ -47,6 +47,14 @@ import Testing
     }
   }
 
+  @Test func anEmptyTextIsNotTakenForAMissingParse() throws {
+    let corpus = try Corpus([Example(id: "a", text: "")])
+    let text = try problem {
+      _ = try FormulaModel().capture(corpus, points: points, pieces: .cut)
+    }
+    #expect(text.contains("example \"a\"") && text.contains("the text gives no token of its own"))
+  }
+
   @Test func leavesThatShareAByteAreRefused() throws {
     let text = try problem { _ = try capture([leaf(4, 7), leaf(0, 5)], pieces: .cut) }
     #expect(text.contains("example \"a\""))

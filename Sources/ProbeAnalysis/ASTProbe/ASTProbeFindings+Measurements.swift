@@ -20,9 +20,7 @@ extension ASTProbeFindings {
   }
 
   /// The best layer's subspace.
-  public func files() throws -> [FittedFile] {
-    try subspace.map { [FittedFile(name: "subspace.json", contents: try $0.contents())] } ?? []
-  }
+  public var files: [FittedFile] { subspace.map { [FittedFile(name: "subspace", parts: $0.parts)] } ?? [] }
 
   private func reason(_ metric: String) -> String {
     metric == "smallest_rank" ? ranks.reason ?? "" : "the spec asks for no such competitor, or leaves it out"

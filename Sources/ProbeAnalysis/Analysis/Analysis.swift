@@ -58,10 +58,8 @@ public protocol AnalysisFindings: Sendable, Codable, Equatable {
   var predictions: [ItemPredictions] { get }
   /// The read-outs that it chose, to be saved; no part of a results file.
   var probes: [ChosenProbe] { get }
-  /// What else it fitted, to be saved: a name and a file's bytes.
-  ///
-  /// - Throws: errors of encoding.
-  func files() throws -> [FittedFile]
+  /// What else it fitted, to be saved; no part of a results file.
+  var files: [FittedFile] { get }
 }
 
 /// A fitted probe under the name of its question.
@@ -74,12 +72,12 @@ public struct ChosenProbe: Sendable, Equatable {
   public let origin: ProbeOrigin
 }
 
-/// Something that was fitted, in a form of its own.
-public struct FittedFile: Sendable, Equatable {
-  /// End of the file's name, such as `subspace.json`.
+/// Something that was fitted and is no probe of labels, as a safetensors file.
+public struct FittedFile: Sendable {
+  /// End of the file's name, such as `subspace`; `.safetensors` comes behind it.
   public let name: String
   /// What is in it.
-  public let contents: Data
+  public let parts: ProbeParts
 }
 
 extension AnalysisFindings {
@@ -88,7 +86,7 @@ extension AnalysisFindings {
   /// None.
   public var probes: [ChosenProbe] { [] }
   /// None.
-  public func files() throws -> [FittedFile] { [] }
+  public var files: [FittedFile] { [] }
 }
 
 /// How findings read in a report.

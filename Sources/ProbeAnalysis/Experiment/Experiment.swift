@@ -47,7 +47,7 @@ public struct Experiment: Sendable {
     capture = try search.capture(of: main)
     let points = try search.points(in: capture, model: model)
     self.points = points
-    others = try spec.comparedModels.map { try search.other($0, points: points) }
+    others = try spec.models(comparedByCapture: true).map { try search.other($0, points: points) }
   }
 
   /// Answers every question of the spec.
@@ -86,13 +86,13 @@ public struct Experiment: Sendable {
     var files: [FittedFile] = []
     for analysis in spec.analyses {
       let (result, account, chosen, fitted) = try analysis.answer(in: context)
-      files += fitted.map { FittedFile(name: "\(analysis.id).\($0.name)", contents: $0.contents) }
+      files += fitted.map { FittedFile(name: "\(analysis.id).\($0.name)", parts: $0.parts) }
       parts.append(result)
       accounts.append(account)
       probes += chosen.map { ("\(analysis.id).\($0.label)", SavedProbe($0.probe, origin: $0.origin)) }
     }
     var results = Results(
-      name: spec.name, title: spec.title, provenance: provenance, analyses: parts, expectations: [])
+      name: spec.name, title: spec.title, provenance: try provenance(), analyses: parts, expectations: [])
     let measurements = results.measurements
     results.expectations = try spec.expectations.map { try $0.evaluate(measurements) }
     return Answers(
@@ -102,13 +102,19 @@ public struct Experiment: Sendable {
       ).report, probes: probes, files: files)
   }
 
-  private var provenanceOfOthers: [Provenance.Model]? {
-    let models = others.flatMap { other in
+  /// Models that were captured, then those that analyses ran themselves.
+  private func provenanceOfOthers() throws -> [Provenance.Model]? {
+    let captured = others.flatMap { other in
       other.captures.map {
         Provenance.Model(name: other.name, model: $0.modelName, weightsDigest: $0.weightsDigest)
       }
     }
-    return models.isEmpty ? nil : models
+    let run = try spec.models(comparedByCapture: false).flatMap { model in
+      try model.sources.map {
+        Provenance.Model(name: model.name, model: $0.modelName, weightsDigest: try $0.weightsDigest())
+      }
+    }
+    return captured.isEmpty && run.isEmpty ? nil : captured + run
   }
 
   private var provenanceOfSettings: [String: String] {
@@ -124,7 +130,7 @@ public struct Experiment: Sendable {
     return texts
   }
 
-  private var provenance: Provenance {
+  private func provenance() throws -> Provenance {
     Provenance(
       version: Self.version, model: capture.modelName, architecture: capture.architecture,
       weightsDigest: capture.weightsDigest, tokenizerDigest: capture.tokenizerDigest,
@@ -132,7 +138,7 @@ public struct Experiment: Sendable {
       corpusDigest: capture.corpusDigest,
       specDigest: SHA256Digest.of(spec.text),
       capture: provenanceOfSettings, seed: spec.seed,
-      numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily, models: provenanceOfOthers)
+      numericsVersion: capture.numericsVersion, kernels: BLAS.kernelFamily, models: try provenanceOfOthers())
   }
 }
 
@@ -145,7 +151,7 @@ extension Analysis {
     let result = Results.AnalysisResult(
       id: id, analysis: Self.name, measurements: findings.measurements, predictions: findings.predictions,
       findings: try JSONDocument(encoding: findings))
-    return (result, account(of: findings), findings.probes, try findings.files())
+    return (result, account(of: findings), findings.probes, findings.files)
   }
 }
 

@@ -117,7 +117,8 @@ public struct SavedProbe: Sendable {
     Data("[\(vector.map { "\($0 == 0 ? 0 : $0)" }.joined(separator: ", "))]\n".utf8)
   }
 
-  private static func list(_ texts: [String]) -> String {
+  /// A JSON list of texts, as ``ProbeParts/strings(_:)`` reads it.
+  static func list(_ texts: [String]) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     // Texts always encode.

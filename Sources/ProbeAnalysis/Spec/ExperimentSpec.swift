@@ -83,10 +83,12 @@ public struct ExperimentSpec: Sendable {
     }
   }
 
-  /// The models besides the one that is asked about whose captures an analysis reads.
-  var comparedModels: [NamedModel] {
+  /// The models besides the one that is asked about that some analysis compares with: those whose captures it reads, or
+  /// those that are only run.
+  func models(comparedByCapture: Bool) -> [NamedModel] {
     models.dropFirst().filter { model in
-      analyses.contains { $0.baselines.contains(model.name) && $0.readsCapture(of: model) }
+      let readers = analyses.filter { $0.baselines.contains(model.name) }
+      return !readers.isEmpty && readers.contains { $0.readsCapture(of: model) } == comparedByCapture
     }
   }
 

@@ -21,7 +21,7 @@ struct AnalyzeCommand: ParsableCommand {
   var out = "Reports"
   @Option(
     help:
-      "Also save the chosen probes in this folder, as NAME.ID.LABEL.safetensors, and subspaces as NAME.ID.subspace.json."
+      "Also save the chosen probes in this folder, as NAME.ID.LABEL.safetensors, and subspaces as NAME.ID.subspace.safetensors."
   )
   var probes: String?
   @Option(help: "Also write the expectations as JUnit XML to this file.")
@@ -48,8 +48,9 @@ struct AnalyzeCommand: ParsableCommand {
       Terminal.message("Saved \(path)")
     }
     for file in probes == nil ? [] : answers.files {
-      let path = "\(probes ?? ".")/\(spec.name).\(file.name)"
-      try StoreLocation.write(file.contents, to: path)
+      let path = "\(probes ?? ".")/\(spec.name).\(file.name).safetensors"
+      try StoreLocation.makeFolder(of: path)
+      try SafetensorsFile.write(file.parts.tensors, metadata: file.parts.texts, to: path, overwrite: true)
       Terminal.message("Saved \(path)")
     }
     if let junit { try StoreLocation.write(Data(JUnit(results).xml.utf8), to: junit) }

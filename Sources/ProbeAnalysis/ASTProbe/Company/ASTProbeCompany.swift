@@ -127,7 +127,7 @@ struct ASTProbeCompany {
   /// A subspace from elsewhere, with label directions trained here.
   func transfer(_ sweep: SubspaceSweep.Outcome) throws -> Finding<ASTProbeFindings.Transfer> {
     guard let path = analysis.transfer else { return Finding(reason: "the spec names no subspace") }
-    let saved = try SavedSubspace.read(path)
+    let saved = try SavedSubspace(file: path)
     guard saved.weightsDigest == context.capture.weightsDigest else {
       throw SpecError(
         .notApplicable, at: "\(analysis.id): transfer",

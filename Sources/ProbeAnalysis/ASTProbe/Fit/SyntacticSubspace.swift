@@ -26,6 +26,16 @@ public struct SyntacticSubspace: Sendable, Codable, Equatable {
       width: width, rank: rank, labels: labelDirections.width, unaries: unaryDirections.width)
   }
 
+  init(
+    projection: Tensor, labelDirections: Tensor, unaryDirections: Tensor, unaryBias: [Float],
+    scaler: LeafScaler
+  ) {
+    (self.projection, self.labelDirections, self.unaryDirections) = (
+      projection, labelDirections, unaryDirections
+    )
+    (self.unaryBias, self.scaler) = (unaryBias, scaler)
+  }
+
   init(_ parameters: UnsafePointer<Float>, _ shape: SyntacticShape, scaler: LeafScaler) {
     /// Some columns of a matrix with rows `stride` apart.
     func tensor(_ offset: Int, _ rows: Int, _ columns: Int, stride: Int) -> Tensor {

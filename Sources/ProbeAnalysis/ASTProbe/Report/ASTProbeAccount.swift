@@ -25,8 +25,8 @@ public struct ASTProbeAccount: Sendable {
       own.value != nil
     else { return "No syntax tree could be scored." }
     let found = """
-      A \(findings.settings.rank)-dimensional subspace of \(best.point.name) rebuilds \(findings.languageName) syntax \
-      trees with F1 \(Estimate(own).text) on \(own.snippets.grouped) test snippets of \(own.groups.grouped) files
+      \(findings.settings.rank) dimensions of \(best.point.name) rebuild \(findings.languageName) syntax trees \
+      with F1 \(Estimate(own).text) on \(own.snippets.grouped) test snippets of \(own.groups.grouped) files
       """
     guard let rival = findings.strongestBaseline, let reached = rival.test.of(.f1) else { return found + "." }
     return """

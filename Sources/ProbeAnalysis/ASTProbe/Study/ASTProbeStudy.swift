@@ -37,7 +37,7 @@ struct ASTProbeStudy: Sendable {
       scale: fitter.scale, rate: fitter.rate,
       decay: fitter.decay, penalty: fitter.penalty, patience: fitter.patience,
       maximumEpochs: fitter.maximumEpochs, batchSize: fitter.batchSize, seed: seed,
-      transfer: try transfer.map { SHA256Digest.of(String(decoding: try $0.contents(), as: UTF8.self)) },
+      transfer: transfer.map { Self.digest($0.subspace.projection) },
       kernels: BLAS.kernelFamily)
     return try archive.record(key) {
       let task = SyntacticSubspaceFitter.Task(
@@ -55,17 +55,17 @@ struct ASTProbeStudy: Sendable {
     let held = (validation + test).filter { leaves.rows[$0] != nil }
     let said = subspace.predictions(try leaves.tensor(), of: held.compactMap { leaves.rows[$0] })
     let scores = concurrently(held.count) { place in
-      isShuffled
-        ? SnippetComparison(of: tuple(said[place]), with: gold(held[place], isShuffled: true)).scores
-        : compare(held[place], tuple(said[place])).scores
+      compare(held[place], tuple(said[place]), isShuffled: isShuffled).scores
     }
     return Dictionary(uniqueKeysWithValues: zip(held, scores))
   }
 
   /// The trees of one snippet, gold and predicted.
-  func compare(_ snippet: Int, _ prediction: TuplePrediction) -> SnippetComparison {
-    SnippetComparison(
-      of: prediction, with: set.snippets[snippet].tuple, goldTree: set.snippets[snippet].gold)
+  func compare(_ snippet: Int, _ prediction: TuplePrediction, isShuffled: Bool = false) -> SnippetComparison {
+    isShuffled
+      ? SnippetComparison(of: prediction, with: gold(snippet, isShuffled: true))
+      : SnippetComparison(
+        of: prediction, with: set.snippets[snippet].tuple, goldTree: set.snippets[snippet].gold)
   }
 
   /// A prediction with its labels by name.
@@ -114,6 +114,12 @@ struct ASTProbeStudy: Sendable {
     return SyntacticSnippet(
       rows: rows, heights: tuple.heights, labels: set.labels.numbers(of: tuple.labels),
       unaries: set.unaries.numbers(of: tuple.unaries), target: target)
+  }
+
+  private static func digest(_ matrix: Tensor) -> String {
+    var digest = SHA256Digest()
+    matrix.elements.withUnsafeBytes { digest.update($0) }
+    return digest.finish()
   }
 
   private func digest(_ plan: Plan, isShuffled: Bool) -> String {

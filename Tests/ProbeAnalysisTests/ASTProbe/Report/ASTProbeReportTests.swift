@@ -45,7 +45,7 @@ struct ASTProbeReportTests {
   @Test func theHeadlineNamesTheLayerItsF1AndTheStrongestCompetitor() {
     #expect(
       account.headline == """
-        A 128-dimensional subspace of blocks.1.hook_resid_post rebuilds Python syntax trees with F1 0.713 [0.700, 0.726] \
+        128 dimensions of blocks.1.hook_resid_post rebuild Python syntax trees with F1 0.713 [0.700, 0.726] \
         on 400 test snippets of 60 files; the strongest competitor (leaf-bigram table) reaches 0.550 [0.539, 0.561], and \
         the difference, 0.163 [0.150, 0.176], is distinguishable from zero.
         """)
@@ -317,7 +317,7 @@ struct ASTProbeReportTests {
   @Test func aLanguageThatThePaperLacksHasNoSuchSection() {
     let account = ASTProbeAccount(ASTProbeFixture.full(language: "rust"), id: "trees").account
     #expect(!account.sections.contains { $0.id == "trees-published" })
-    #expect(account.headline.contains("rebuilds Rust syntax trees"))
+    #expect(account.headline.contains("rebuild Rust syntax trees"))
   }
 
   // MARK: - Audit

@@ -34,7 +34,20 @@ import Testing
     for metric in [TreeMetric.f1, .precision, .membershipF1, .exact, .pairAccuracy] {
       #expect(findings.test.contains { $0.metric == metric && $0.value != nil })
     }
-    #expect(try experiment.answers(spec).results.holds)
+    let results = try experiment.answers(spec).results
+    #expect(results.holds)
+    // Twins that the analysis ran itself, each by the weights that it had.
+    let run = try #require(results.provenance.models)
+    #expect(run.map { $0.name } == ["fresh", "fresh", "random"])
+    #expect(Set(run.map { $0.weightsDigest } + [results.provenance.weightsDigest]).count == 4)
+  }
+
+  @Test func aModelThatNoQuestionNamesNeedsNoCapture() throws {
+    let experiment = try SnippetExperiment(SnippetExperiment.functions(40))
+    let plain = "without: [tuning, ranks, alignments, shuffled, embeddings, angles]"
+    try experiment.capture(experiment.spec(plain)).close()
+    let spec = try experiment.spec(plain, others: "idle: { init-of: main, seed: 9 }")
+    #expect(try experiment.answers(spec).results.provenance.models == nil)
   }
 
   @Test func snippetsThatCannotBeUsedAreCounted() throws {
@@ -83,24 +96,89 @@ import Testing
     let first = try experiment.spec(plain)
     try experiment.capture(first).close()
     let files = try experiment.answers(first).files
-    let saved = try #require(files.first { $0.name == "ast-probe.subspace.json" })
-    let path = experiment.folder + "/other.subspace.json"
-    try saved.contents.write(to: URL(fileURLWithPath: path))
-    let second = try experiment.spec("transfer: other.subspace.json, \(plain)")
+    let saved = try #require(files.first { $0.name == "ast-probe.subspace" }).parts
+    let path = experiment.folder + "/other.subspace.safetensors"
+    func write(_ changed: [String: String] = [:]) throws {
+      let texts = saved.texts.merging(changed) { $1 }
+      try SafetensorsFile.write(saved.tensors, metadata: texts, to: path, overwrite: true)
+    }
+    try write()
+    let second = try experiment.spec("transfer: other.subspace.safetensors, \(plain)")
     let found = try experiment.findings(second)
     let transfer = try #require(found.transfer.value)
     #expect(transfer.language == "python" && transfer.point == found.layers[found.best].point)
     // Its own subspace: no angle to itself.
     #expect(transfer.angles.largest < 0.01)
 
-    let text = String(decoding: saved.contents, as: UTF8.self)
-    let digest = try SavedSubspace.read(path).weightsDigest
-    try text.replacing(digest, with: String(repeating: "0", count: 64))
-      .write(toFile: path, atomically: true, encoding: .utf8)
+    try write(["weights_sha256": String(repeating: "0", count: 64)])
     let error = #expect(throws: SpecError.self) { try experiment.answers(second) }
     #expect(error?.reason == .notApplicable && error?.problem.contains("000000000000…") == true)
-    try "{}".write(toFile: path, atomically: true, encoding: .utf8)
-    #expect(#expect(throws: SpecError.self) { try experiment.answers(second) }?.reason == .badValue)
+  }
+
+  @Test func aDamagedSubspaceIsRefusedByName() throws {
+    var fitter = SyntacticSubspaceFitter()
+    (fitter.rank, fitter.maximumEpochs) = (3, 1)
+    let planted = PlantedSyntax(width: 8, labels: 2, snippets: 10, noise: 1, seed: 1)
+    let saved = SavedSubspace(
+      study: "a.b", grammar: GrammarIdentity(language: "python", abi: 14, digest: "g"), weightsDigest: "w",
+      point: .residPost(1), labels: [SyntaxLabel(["module", "call"]), .empty],
+      unaries: [.empty, SyntaxLabel(kind: "unary")], subspace: fitter.fit(planted.task, seed: 1).subspace)
+    let folder = NSTemporaryDirectory() + "probe-subspace-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/a.subspace.safetensors"
+    func read(without tensor: String = "", _ changed: [String: String] = [:]) throws -> SavedSubspace {
+      try SafetensorsFile.write(
+        saved.parts.tensors.filter { $0.name != tensor },
+        metadata: saved.parts.texts.merging(changed) { $1 }, to: path, overwrite: true)
+      return try SavedSubspace(file: path)
+    }
+    #expect(try read() == saved)
+    for changed in [
+      ["format": "probe-direction"], ["format_version": "2"], ["point": "layer 1"], ["factor": "wide"],
+      ["labels": "[\"∅\"]"], ["labels": "∅"], ["unaries": #"["∅", "a\\"]"#],
+    ] {
+      let error = #expect(throws: ModelError.self, "\(changed)") { try read(changed) }
+      #expect(error?.description.contains(path) == true)
+    }
+    for (name, _) in saved.parts.tensors {
+      #expect(throws: ModelError.self, "\(name)") { try read(without: name) }
+    }
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(throws: ModelError.self) { try SavedSubspace(file: path) }
+  }
+
+  @Test func aFitThatIsKeptReadsNoVectors() throws {
+    let folder = NSTemporaryDirectory() + "probe-fits-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let experiment = try SnippetExperiment(SnippetExperiment.functions(40))
+    let store = try experiment.capture(experiment.spec("id: a"))
+    let examples = try store.examples(of: #require(try store.captures().first))
+    let set = try SnippetSet(examples, grammar: Grammar(of: .python), seed: 1) { _, _ in true }
+    var next = 0
+    let rows = set.snippets.map { snippet in
+      defer { next += snippet.leaves.count }
+      return next..<next + snippet.leaves.count
+    }
+    var stream = RandomStream(seed: 1, "vectors")
+    let vectors = Tensor([next, 8], (0..<next * 8).map { _ in Float(stream.normal()) })
+    let study = ASTProbeStudy(
+      set, target: .height, archive: FitArchive(besides: folder + "/store.sqlite"), replicates: 100, seed: 1)
+    var fitter = SyntacticSubspaceFitter()
+    (fitter.rank, fitter.maximumEpochs) = (4, 1)
+    let there = LeafVectors(width: 8, rows: rows, source: "s") { vectors }
+    let first = try study.record(there, fitter)
+    struct Read: Error {}
+    let gone = LeafVectors(width: 8, rows: rows, source: "s") { throw Read() }
+    #expect(try study.record(gone, fitter) == first)
+    #expect(throws: Read.self) { try study.record(gone, fitter, isShuffled: true) }
+
+    // The control task is scored against the trees that it was trained on, shuffled alike.
+    let control = try study.record(there, fitter, isShuffled: true)
+    let held = try #require(control.scores.keys.min())
+    let said = control.fit.subspace.predictions(vectors, of: [rows[held]])
+    let tuple = set.snippets[held].tuple.shuffled(seed: 1, name: set.snippets[held].id)
+    #expect(control.scores[held] == SnippetComparison(of: study.tuple(said[0]), with: tuple).scores)
   }
 
   @Test func fitsAreKeptAndAStaleOrDamagedOneIsNotTaken() throws {
